@@ -1,0 +1,64 @@
+"""Two languages from one template: English in the code, Chinese in `locale/zh_CN/LC_MESSAGES/*.po`.
+
+The catalogues are read as they stand (no compiled copies to forget); a test fails on a template without a translation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LOCALE_FOLDER = Path(__file__).resolve().parents[2] / "locale"
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Return template -> translation for `language`, merged from every catalogue of its folder."""
+    folder = LOCALE_FOLDER / LANGUAGES.get(language, language) / "LC_MESSAGES"
+    entries: dict[str, str] = {}
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as stream:
+            messages = read_po(stream, abort_invalid=True)
+        entries |= {str(m.id): str(m.string) for m in messages if m.id and m.string}
+    return entries
+
+
+def translate(template: str, language: str, /, **values: object) -> str:
+    """Return `template` in `language` with its placeholders filled.
+
+    A template that the catalogue lacks is shown in English: a foreign sentence is better than none.
+    """
+    return Text(template, values).in_language(language)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence that knows how to say itself in either language.
+
+    Values may be `Text` themselves (a name inside a sentence) and are then said in the same language.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> str:
+        """Return the sentence in `language` (`zh` or `en`)."""
+        template = catalogue(language).get(self.template, self.template)
+        filled = {
+            name: value.in_language(language) if isinstance(value, Text) else value
+            for name, value in self.values.items()
+        }
+        return template.format(**filled)
+
+    @property
+    def en(self) -> str:
+        """The sentence in English."""
+        return self.in_language("en")
+
+    @property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return self.in_language("zh")

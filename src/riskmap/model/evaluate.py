@@ -1,0 +1,240 @@
+"""Rolling-origin evaluation: every model and baseline on the same origins, cells and ties.
+
+At each origin everything is fitted anew on targets that ended one horizon before it (the embargo), then forecasts the
+horizon from the origin on. Outcomes are all cases known by now; features are what was known at the origin.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.errors import ModelError
+from riskmap.grid.blocks import block_of_cells
+from riskmap.grid.cells import positions_in
+from riskmap.language import Text
+from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
+from riskmap.model.risk_model import first_training_origin, fit_model, predict
+from riskmap.model.scores import (
+    TIE_BREAK,
+    add_up,
+    bootstrap_hit_rates,
+    hits_by_block,
+    moment_dispersion,
+    negative_binomial_log_score,
+    poisson_deviance,
+    score_share,
+)
+from riskmap.panel.assemble import Panel
+from riskmap.panel.leaks import refuse_future_features
+from riskmap.panel.sample import target_counts, usable_origins
+from riskmap.progress import Report, silent
+from riskmap.study import Study
+
+CHAMPION_BASELINE = "ewma_ring"
+DEFAULT_SHARES = (0.01, 0.05, 0.1, 0.2)
+FEWEST_TRAINING_ORIGINS = 6
+INTERVAL = (2.5, 97.5)
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Forecasts by model name and outcomes, shape (n,) each, one entry an origin."""
+
+    origins: list[int]
+    forecasts: list[dict[str, Array]]
+    counts: list[Array]
+    dispersions: list[Array]
+
+
+def evaluate(
+    study: Study,
+    panel: Panel,
+    *,
+    origins: int = 12,
+    shares: Sequence[float] = DEFAULT_SHARES,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Score boosting and all baselines over the last `origins` non-overlapping horizons.
+
+    Returns
+    -------
+    The JSON object that `riskmap evaluate --json` writes (docs/evaluation.md).
+
+    Raises
+    ------
+    ModelError
+        If there is too little history for one origin, or a feature knows the future.
+    """
+    if origins < 1 or not all(0 < share < 1 for share in shares):
+        raise ModelError(
+            "Origins must be at least 1 and shares between 0 and 1; got {n} and {shares}.",
+            n=origins,
+            shares=list(shares),
+        )
+    chosen = evaluation_origins(panel, origins, study.horizon)
+    refuse_future_features(panel, chosen[-1], study.seed)
+    outcomes = _roll(study, panel, chosen, report)
+    return {
+        "area": study.id,
+        "resolution": study.resolution,
+        "period": study.period,
+        "horizon": study.horizon,
+        "cells": len(panel.cells),
+        "area_km2": round(float(panel.areas_km2.sum()), 3),
+        "events": float(sum(count.sum() for count in outcomes.counts)),
+        "origins": [f"{moment:%Y-%m-%d}" for moment in panel.timeline.starts()[chosen]],
+        "tie_break": TIE_BREAK,
+        "simulated": study.simulated,
+        "models": _score_models(study, panel, outcomes, shares),
+    }
+
+
+def evaluation_origins(panel: Panel, wanted: int, horizon: int) -> list[int]:
+    """Return the last origins whose whole horizon was reported, one horizon apart, ascending.
+
+    Raises
+    ------
+    ModelError
+        If not one leaves enough history to learn from.
+    """
+    usable = usable_origins(panel, 1, panel.timeline.size, horizon)
+    earliest = first_training_origin(panel) + horizon + FEWEST_TRAINING_ORIGINS
+    found: list[int] = []
+    for origin in range(panel.timeline.size - horizon, earliest - 1, -1):
+        if len(found) < wanted and usable[origin] and (not found or origin <= found[-1] - horizon):
+            found.append(origin)
+    if not found:
+        raise ModelError(
+            "{n} periods of history are too few to evaluate; {needed} are needed.",
+            n=panel.timeline.size,
+            needed=earliest + horizon,
+        )
+    return found[::-1]
+
+
+def _roll(study: Study, panel: Panel, origins: list[int], report: Report) -> Outcomes:
+    truth = read_true_intensity(study, panel)
+    outcomes = Outcomes(origins, [], [], [])
+    now = int(panel.cases.usable.max(initial=panel.timeline.size))
+    for done, origin in enumerate(origins):
+        report(Text("Evaluating"), done / len(origins))
+        span = range(origin, origin + 1)
+        count = target_counts(panel, panel.whole(), span, study.horizon, now)[0].astype(float)
+        end = origin - study.horizon
+        model = fit_model(panel, end, study.horizon, study.seed)
+        boosting = predict(model, panel, origin)
+        alone = fit_baseline(panel, end, study.horizon, ring_weights=(0.0,))
+        forecasts = {
+            "boosting": boosting.expected,
+            "ewma": forecast_baseline(panel, origin, alone, study.horizon),
+            "ewma_ring": boosting.baseline_expected,
+            **forecast_counts(panel, origin, study.horizon),
+            "perfect": count,
+        }
+        if truth is not None:
+            forecasts["perfect_intensity"] = truth[origin : origin + study.horizon].sum(axis=0)
+        outcomes.forecasts.append(forecasts)
+        outcomes.counts.append(count)
+        outcomes.dispersions.append(model.dispersion(boosting.expected))
+    report(Text("Evaluating"), 1.0)
+    return outcomes
+
+
+def read_true_intensity(study: Study, panel: Panel) -> Array | None:
+    """Return the true expected counts of a simulated area, shape (timeline.size, n); None where nobody knows them."""
+    path = study.folder / "truth" / "intensity.parquet"
+    if not study.simulated or not path.is_file():
+        return None
+    wanted = [f"{moment:%Y-%m-%d}" for moment in panel.timeline.starts()[:-1]]
+    table = pd.read_parquet(path)
+    at = positions_in(panel.cells, table["cell"].to_numpy(np.uint64))
+    truth = np.zeros((len(wanted), len(panel.cells)))
+    for row, name in enumerate(wanted):
+        if name in table:
+            truth[row, at[at >= 0]] = table[name].to_numpy(float)[at >= 0]
+    return truth
+
+
+def _score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequence[float]) -> dict[str, Any]:
+    names = list(outcomes.forecasts[0])
+    block = block_of_cells(panel.cells, panel.resolution)
+    events = np.array([np.bincount(block, weights=count, minlength=block.max() + 1) for count in outcomes.counts])
+    rates = {}
+    for share in shares:
+        hits = np.array(
+            [
+                [
+                    hits_by_block(forecast[name], count, panel.areas_km2, share, block)
+                    for forecast, count in zip(outcomes.forecasts, outcomes.counts, strict=True)
+                ]
+                for name in names
+            ]
+        )
+        rates[share], _ = bootstrap_hit_rates(hits, events, study.seed)
+    champion = names.index(CHAMPION_BASELINE)
+    return {name: _score_model(name, column, champion, panel, outcomes, rates) for column, name in enumerate(names)}
+
+
+def _score_model(
+    name: str, column: int, champion: int, panel: Panel, outcomes: Outcomes, rates: Mapping[float, Array]
+) -> dict[str, Any]:
+    forecasts = [forecast[name] for forecast in outcomes.forecasts]
+    count, expected = np.concatenate(outcomes.counts), np.concatenate(forecasts)
+    baseline = [forecast[CHAMPION_BASELINE] for forecast in outcomes.forecasts]
+    result: dict[str, Any] = {
+        "poisson_deviance": poisson_deviance(count, expected),
+        "log_score": _log_score(name, forecasts, outcomes),
+        "predicted_over_actual": _ratio(float(expected.sum()), float(count.sum())),
+        "shares": {},
+        "difference_to_champion_baseline": {},
+    }
+    for share, drawn in rates.items():
+        pairs = zip(forecasts, outcomes.counts, strict=True)
+        score = add_up([score_share(f, c, panel.areas_km2, share) for f, c in pairs])
+        against = zip(baseline, outcomes.counts, strict=True)
+        other = add_up([score_share(f, c, panel.areas_km2, share) for f, c in against])
+        low, high = np.percentile(drawn[:, column], INTERVAL)
+        lower, upper = np.percentile(drawn[:, column] - drawn[:, champion], INTERVAL)
+        result["shares"][f"{share:g}"] = {
+            "hit_rate": score.hit_rate,
+            "hits": score.hits,
+            "events": score.events,
+            "area_share": score.area_share,
+            "pai": score.pai,
+            "pei_star": score.pei_star,
+            "ci_low": float(low),
+            "ci_high": float(high),
+        }
+        result["difference_to_champion_baseline"][f"{share:g}"] = {
+            "hit_rate": score.hit_rate - other.hit_rate,
+            "ci_low": float(lower),
+            "ci_high": float(upper),
+        }
+    return result
+
+
+def _ratio(predicted: float, actual: float) -> float | None:
+    return predicted / actual if actual else None
+
+
+def _log_score(name: str, forecasts: list[Array], outcomes: Outcomes) -> float | None:
+    """Mean negative-binomial log score; a baseline's dispersion comes from its own forecasts at earlier origins.
+
+    None for the perfect ranking, which is no distribution. The first origin has no earlier one and is Poisson.
+    """
+    if name == "perfect":
+        return None
+    scores = []
+    for at, (expected, count) in enumerate(zip(forecasts, outcomes.counts, strict=True)):
+        if name == "boosting":
+            dispersion: Array | float = outcomes.dispersions[at]
+        else:
+            earlier = outcomes.counts[:at], forecasts[:at]
+            dispersion = moment_dispersion(*map(np.concatenate, earlier)) if at else 0.0
+        scores.append(negative_binomial_log_score(count, expected, dispersion).mean())
+    return float(np.mean(scores))

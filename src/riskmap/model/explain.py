@@ -1,0 +1,136 @@
+"""Why a cell has its expected count: the baseline's own share, then what each feature multiplies it by.
+
+The trees' output is the logarithm of a ratio; TreeSHAP parts it into one term a feature, which add up exactly
+(checked at each call). Terms are shrunk as the forecast is, so the factors multiply to expected / typical.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import ModelError
+from riskmap.language import Text
+from riskmap.model.risk_model import EXPOSURE_FEATURE, Forecast, RiskModel
+
+MOST_REASONS = 3
+ADDITIVITY_TOLERANCE = 1e-6
+BASELINE_REASON = "baseline"
+Reason = tuple[str, float]
+
+
+def log_terms(model: RiskModel, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return each feature's share in the logarithm of the trees' ratio, shape (m, f); shrunk as the forecast is.
+
+    Raises
+    ------
+    ModelError
+        If the terms do not add up to the trees' own output.
+
+    Source: Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9
+    """
+    import shap  # takes seconds to load, and only reasons need it
+
+    explainer = shap.TreeExplainer(model.trees)
+    terms = np.asarray(explainer.shap_values(features, check_additivity=False), dtype=float)
+    summed = float(np.ravel(explainer.expected_value)[0]) + terms.sum(axis=1)
+    off = np.abs(summed - np.log(model.trees.predict(features))).max(initial=0.0)
+    if off > ADDITIVITY_TOLERANCE:
+        raise ModelError("The reasons do not add up to the forecast: off by {off:.2g} in the logarithm.", off=off)
+    return terms * model.shrinkage
+
+
+def explain_rows(
+    model: RiskModel, features: NDArray[np.float32], baseline: NDArray[np.float64], typical: float
+) -> list[list[Reason]]:
+    """Return the strongest reasons of each row: (feature, factor against a typical cell), at most three.
+
+    Parameters
+    ----------
+    baseline
+        Baseline expected count of each row, shape (m,).
+    typical
+        Mean baseline expected count over the area.
+    """
+    if not len(features):
+        return []
+    terms = log_terms(model, features)
+    names = [BASELINE_REASON if name == EXPOSURE_FEATURE else name for name in model.feature_names]
+    column = names.index(BASELINE_REASON)
+    terms[:, column] += np.log(baseline / typical)
+    strongest = np.argsort(-np.abs(terms), axis=1, kind="stable")[:, :MOST_REASONS]
+    return [
+        [(names[at], round(float(np.exp(terms[row, at])), 3)) for at in chosen] for row, chosen in enumerate(strongest)
+    ]
+
+
+def reasons_of_top_cells(model: RiskModel, forecast: Forecast, top: NDArray[np.int64]) -> list[str]:
+    """Return the reasons of the cells at positions `top` as JSON texts, and "" for all others; length n."""
+    typical = float(forecast.baseline_expected.mean())
+    found = explain_rows(model, forecast.features[top], forecast.baseline_expected[top], typical)
+    reasons = [""] * len(forecast.expected)
+    for position, reason in zip(top, found, strict=True):
+        reasons[position] = json.dumps(reason)
+    return reasons
+
+
+_PATTERNS: Sequence[tuple[re.Pattern[str], str]] = [
+    (re.compile(r"baseline"), "recorded cases here and next door"),
+    (re.compile(r"cases_(?:decay|mean|lag)_(?P<n>\d+)"), "recorded cases here, {n} periods back"),
+    (re.compile(r"cases_ring(?P<k>\d)_\w+_(?P<n>\d+)"), "recorded cases {k} cells away, {n} periods back"),
+    (re.compile(r"incidents_ring(?P<k>\d)_\w+_(?P<n>\d+)"), "other incidents {k} cells away, {n} periods back"),
+    (re.compile(r"incidents_(?:decay|mean|lag)_(?P<n>\d+)"), "other incidents here, {n} periods back"),
+    (re.compile(r"incidents_(?P<kind>.+)_(?:decay|mean|lag)_(?P<n>\d+)"), "{kind} here, {n} periods back"),
+    (re.compile(r"distance_road_(?P<kind>.+)_m"), "distance to the nearest road ({kind})"),
+    (re.compile(r"distance_(?P<site>.+)_m"), "distance to the nearest {site}"),
+    (re.compile(r"(?P<group>hub|precursor|venue)_within_(?P<m>\d+)m_count"), "{group} within {m} m"),
+    (re.compile(r"residents_count"), "residents"),
+    (re.compile(r"neighbours_count"), "edge of the area"),
+    (re.compile(r"load_(?P<analyte>.+)_mg_d_per_1000"), "{analyte} in the wastewater"),
+    (re.compile(r"detected_(?P<analyte>.+)_share"), "how often {analyte} is found in the wastewater"),
+    (re.compile(r"season_\w+"), "time of year"),
+]
+SITE_NAMES = {
+    "logistics_park": Text("logistics park"),
+    "sorting_centre": Text("sorting centre"),
+    "courier_outlet": Text("courier outlet"),
+    "warehouse": Text("warehouse"),
+    "freight_station": Text("freight station"),
+    "port": Text("port"),
+    "airport": Text("airport"),
+    "precursor_producer": Text("precursor producer"),
+    "precursor_dealer": Text("precursor dealer"),
+    "precursor_user": Text("precursor user"),
+    "precursor_store": Text("precursor store"),
+    "venue": Text("venue"),
+    "hub": Text("logistics hubs"),
+    "precursor": Text("precursor enterprises"),
+}
+
+
+def feature_text(name: str) -> Text:
+    """Return what a feature means, in words; its name where no words are known for it."""
+    for pattern, template in _PATTERNS:
+        match = pattern.fullmatch(name)
+        if match:
+            return Text(template, {key: SITE_NAMES.get(value, value) for key, value in match.groupdict().items()})
+    return Text("{name}", {"name": name})
+
+
+def follows_effort(name: str) -> bool:
+    """Return whether a feature follows where the police looked: recorded cases do, sites and sewage do not."""
+    return name == BASELINE_REASON or name.startswith("cases_")
+
+
+def reason_texts(reasons: str | list[Reason]) -> list[Text]:
+    """Return reasons as sentences; those that follow police work say so."""
+    found = json.loads(reasons) if isinstance(reasons, str) and reasons else reasons or []
+    texts = []
+    for name, factor in found:
+        template = "×{factor:.2g} {reason}"
+        if follows_effort(name):
+            template = "×{factor:.2g} {reason} (follows police work)"
+        texts.append(Text(template, {"factor": factor, "reason": feature_text(name)}))
+    return texts

@@ -1,0 +1,172 @@
+"""Fitted models on disk: written whole, signed, and read only after the signature was checked.
+
+models/.signing-key                        made at first use; who has it can make this system trust a file
+models/<area>/<as_of>-<hash>/trees.skops   the trees, without pickle
+                             card.json     everything else, and what the model was made from
+                             signature     HMAC-SHA256 over both
+models/<area>/champion                     the name of the model in use
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from riskmap.errors import ModelError
+from riskmap.model.baselines import Baseline
+from riskmap.model.gates import Calibration
+from riskmap.model.risk_model import RiskModel
+from riskmap.snapshot import canonical_json, publish_folder, write_text
+from riskmap.study import Study
+
+TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
+_PARTS = ("trees.skops", "card.json")
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that a fitted model depends on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def _signing_key(study: Study) -> bytes:
+    path = study.home / "models" / ".signing-key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        staging = path.with_name(f"{path.name}.{os.getpid()}")
+        handle = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32))
+        try:
+            os.link(staging, path)  # fails, rather than replaces, where another process was first
+        except FileExistsError:
+            pass
+        finally:
+            staging.unlink()
+    return bytes.fromhex(path.read_text(encoding="ascii"))
+
+
+def _signature(study: Study, folder: Path, model_id: str) -> str:
+    """Return the HMAC over a model's name and files; lengths are signed too, so that no byte can change sides."""
+    digest = hmac.new(_signing_key(study), model_id.encode() + b"\0", hashlib.sha256)
+    for part in _PARTS:
+        content = (folder / part).read_bytes()
+        digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
+
+
+def save_model(study: Study, model_id: str, model: RiskModel, card: dict[str, Any]) -> Path:
+    """Write a model with its card and signature; one that is there already is left as it is.
+
+    Parameters
+    ----------
+    card
+        What the model was made from: as_of, inputs, seed and the like; the model's own settings are added.
+    """
+    settings = {
+        "baseline": asdict(model.baseline),
+        "shrinkage": model.shrinkage,
+        "feature_names": list(model.feature_names),
+        "horizon": model.horizon,
+        "dispersion_edges": list(model.dispersion_edges),
+        "dispersions": list(model.dispersions),
+        "calibration": asdict(model.calibration),
+        "rows": model.rows,
+        "events": model.events,
+        "trees": int(model.trees.n_iter_),
+    }
+
+    def fill(folder: Path) -> None:
+        skops.io.dump(model.trees, folder / "trees.skops")
+        content = {**card, "model_id": model_id, "model": settings, "versions": library_versions()}
+        (folder / "card.json").write_text(canonical_json(content), encoding="utf-8")
+        (folder / "signature").write_text(_signature(study, folder, model_id), encoding="ascii")
+
+    return publish_folder(study.models_folder / model_id, fill)
+
+
+def read_card(study: Study, model_id: str) -> dict[str, Any]:
+    """Return a model's card, its signature checked.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it was altered or made elsewhere.
+    """
+    folder = study.models_folder / model_id
+    if Path(model_id).name != model_id or not all((folder / name).is_file() for name in (*_PARTS, "signature")):
+        known = ", ".join(list_models(study)) or "-"
+        raise ModelError(
+            "Area {area} has no model {model_id!r}; there are: {known}.", area=study.id, model_id=model_id, known=known
+        )
+    signature = (folder / "signature").read_text(encoding="utf-8", errors="replace").strip()
+    if not hmac.compare_digest(signature.encode(), _signature(study, folder, model_id).encode()):
+        raise ModelError(
+            "Model {model_id} is refused: it was altered or not made here. Fit a new one with `riskmap models train`.",
+            model_id=model_id,
+        )
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    return card
+
+
+def load_model(study: Study, model_id: str) -> RiskModel:
+    """Return a fitted model; nothing of the file is parsed before its signature was checked.
+
+    Raises
+    ------
+    ModelError
+        As `read_card`, or if it was fitted with another version of scikit-learn.
+    """
+    card = read_card(study, model_id)
+    needed, installed = card["versions"]["scikit-learn"], version("scikit-learn")
+    if needed != installed:
+        raise ModelError(
+            "Model {model_id} needs scikit-learn {needed}; {installed} is installed. Fit it anew.",
+            model_id=model_id,
+            needed=needed,
+            installed=installed,
+        )
+    try:
+        trees = skops.io.load(study.models_folder / model_id / "trees.skops", trusted=TRUSTED_TYPES)
+    except UntrustedTypesFoundException as foreign:
+        raise ModelError(
+            "Model {model_id} holds foreign types: {types}.", model_id=model_id, types=str(foreign)
+        ) from None
+    settings = card["model"]
+    return RiskModel(
+        Baseline(**settings["baseline"]),
+        trees,
+        settings["shrinkage"],
+        tuple(settings["feature_names"]),
+        settings["horizon"],
+        tuple(settings["dispersion_edges"]),
+        tuple(settings["dispersions"]),
+        Calibration(**settings["calibration"]),
+        settings["rows"],
+        settings["events"],
+    )
+
+
+def list_models(study: Study) -> list[str]:
+    """Return the ids of the area's models, oldest as_of first."""
+    return sorted(path.parent.name for path in study.models_folder.glob("[!.]*/card.json"))
+
+
+def champion_id(study: Study) -> str | None:
+    """Return the id of the model in use, or None before the first one."""
+    path = study.models_folder / "champion"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def set_champion(study: Study, model_id: str) -> None:
+    """Put a model to use."""
+    read_card(study, model_id)
+    write_text(study.models_folder / "champion", model_id + "\n")

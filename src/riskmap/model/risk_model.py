@@ -1,0 +1,243 @@
+"""Boosting on top of smoothed counts, in a form that cannot run away.
+
+The baseline (EWMA + ring) is the exposure e. Trees learn the ratio y / e with weight e under Poisson loss, which is the
+same as an offset ln e: they only learn what the counts get wrong. A leaf's step is divided by its expected count plus
+LEAF_PRIOR, so a leaf that saw little moves little; without that divisor Poisson boosting diverges on sparse rows
+(docs/compute.md). The correction is then shrunk by as much as held-out periods call for:
+
+    expected = e * exp(shrinkage * f(x))
+
+A model whose total is off by more than a fifth on held-out periods is refused.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from riskmap.errors import ModelError
+from riskmap.model.baselines import Baseline, area_mean, fit_baseline
+from riskmap.model.gates import Calibration, refuse_leaks
+from riskmap.model.scores import moment_dispersion, poisson_deviance
+from riskmap.panel.assemble import History, Panel, rows_at_origin
+from riskmap.panel.sample import Sample, draw_sample, usable_origins
+
+LEAF_PRIOR = 50.0
+"""Expected cases that a leaf must have seen for its ratio to be believed half (l2 on the Newton step)."""
+LEARNING_RATE = 0.08
+MOST_TREES = 60
+LEAVES = 8
+SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
+LARGEST_CORRECTION = 3.0
+"""Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
+BAND_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
+EXPOSURE_FEATURE = "baseline_log"
+
+
+@dataclass(frozen=True)
+class RiskModel:
+    """A fitted model; `dispersion_edges`, ascending, part expected counts into bands with one dispersion each."""
+
+    baseline: Baseline
+    trees: HistGradientBoostingRegressor
+    shrinkage: float
+    feature_names: tuple[str, ...]
+    horizon: int
+    dispersion_edges: tuple[float, ...]
+    dispersions: tuple[float, ...]
+    calibration: Calibration
+    rows: int
+    events: float
+
+    def dispersion(self, expected: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each forecast's negative-binomial dispersion, shape (n,)."""
+        band = np.searchsorted(np.array(self.dispersion_edges), expected, side="right")
+        return np.array(self.dispersions)[band]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Expected counts over the horizon, shape (n,) each; `features` are what the trees saw, shape (n, f)."""
+
+    expected: NDArray[np.float64]
+    baseline_expected: NDArray[np.float64]
+    features: NDArray[np.float32]
+
+
+def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample | None = None) -> RiskModel:
+    """Fit on everything whose outcome was known before position `end`.
+
+    The last origins are first held out to choose the number of trees and the shrinkage, to measure dispersion and
+    calibration; then the trees are fitted anew on all rows.
+
+    Raises
+    ------
+    ModelError
+        If there are too few periods, or a feature knows the outcome.
+    """
+    first = first_training_origin(panel)
+    usable = np.flatnonzero(usable_origins(panel, first, end, horizon))
+    if len(usable) < 4:
+        raise ModelError(
+            "A forecast needs at least 4 reported periods after the first {first}; there are {n}.",
+            first=first,
+            n=len(usable),
+        )
+    baseline = fit_baseline(panel, end, horizon)
+    rows = sample or draw_sample(panel, first, end, horizon, seed)
+    exposure = horizon * exposure_of_rows(panel, rows, baseline)
+    features = with_exposure(rows.features, exposure)
+    held_out = rows.origin >= usable[-held_out_origins(len(usable))]
+    fitted = rows.origin + horizon <= usable[-held_out_origins(len(usable))]
+    refuse_leaks(panel.feature_names, rows, exposure, held_out)
+    trees = _boost(features[fitted], rows, exposure, fitted, MOST_TREES, seed)
+    steps, shrinkage = _choose_correction(trees, features[held_out], rows, exposure, held_out)
+    expected = _correct(exposure[held_out], np.log(_staged(trees, features[held_out], steps)), shrinkage)
+    edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
+    final = _boost(features, rows, exposure, np.ones(len(rows.count), dtype=bool), steps, seed)
+    actual = float((rows.weight * rows.count)[held_out].sum())
+    periods = len(np.unique(rows.origin[held_out]))
+    calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
+    return RiskModel(
+        baseline,
+        final,
+        shrinkage,
+        (*panel.feature_names, EXPOSURE_FEATURE),
+        horizon,
+        edges,
+        dispersions,
+        calibration,
+        len(rows.count),
+        float(rows.count.sum()),
+    )
+
+
+def first_training_origin(panel: Panel) -> int:
+    """Return the first origin with a year of history behind it, or a third of the timeline where that is shorter."""
+    return max(1, min(panel.timeline.per_year, panel.timeline.size // 3))
+
+
+def held_out_origins(usable: int) -> int:
+    """Return how many of the last origins are held out: a quarter, at most 12."""
+    return int(np.clip(usable // 4, 1, 12))
+
+
+def exposure_of_rows(panel: Panel, rows: Sample, baseline: Baseline) -> NDArray[np.float64]:
+    """Return the baseline's expected count per period for each row, from the row's own features."""
+    names = panel.feature_names
+    own = rows.features[:, names.index(History("cases", "decay", baseline.half_life).name)]
+    ring = rows.features[:, names.index(History("cases", "decay", baseline.half_life, 1).name)]
+    neighbours = rows.features[:, names.index("neighbours_count")]
+    origins = range(int(rows.origin.min()), int(rows.origin.max()) + 1)
+    mean = area_mean(panel, baseline.half_life, origins)[rows.origin - origins.start]
+    return baseline.blend(own, ring, neighbours, mean)
+
+
+def with_exposure(features: NDArray[np.float32], exposure: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the features with the logarithm of the exposure as their last column."""
+    return np.column_stack([features, np.log(exposure).astype(np.float32)])
+
+
+def _boost(
+    features: NDArray[np.float32],
+    rows: Sample,
+    exposure: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
+    trees: int,
+    seed: int,
+) -> HistGradientBoostingRegressor:
+    learner = HistGradientBoostingRegressor(
+        loss="poisson",
+        learning_rate=LEARNING_RATE,
+        max_iter=trees,
+        max_leaf_nodes=LEAVES,
+        min_samples_leaf=40,
+        l2_regularization=LEAF_PRIOR,
+        early_stopping=False,
+        random_state=seed,
+    )
+    return learner.fit(features, rows.count[chosen] / exposure[chosen], rows.weight[chosen] * exposure[chosen])
+
+
+def _correct(exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:
+    return exposure * np.exp(shrinkage * np.clip(log_ratio, -LARGEST_CORRECTION, LARGEST_CORRECTION))
+
+
+def _staged(trees: HistGradientBoostingRegressor, features: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
+    for step, ratio in enumerate(trees.staged_predict(features), start=1):
+        if step == steps:
+            return np.asarray(ratio, dtype=float)
+    raise ModelError("The model has fewer than {steps} trees.", steps=steps)
+
+
+def _choose_correction(
+    trees: HistGradientBoostingRegressor,
+    features: NDArray[np.float32],
+    rows: Sample,
+    exposure: NDArray[np.float64],
+    held_out: NDArray[np.bool_],
+) -> tuple[int, float]:
+    """Return the number of trees and the shrinkage with the least deviance on held-out rows."""
+    best = (np.inf, 1, 0.0)
+    count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
+    for steps, ratio in enumerate(trees.staged_predict(features), start=1):
+        if steps % 10:
+            continue
+        for shrinkage in SHRINKAGES:
+            deviance = poisson_deviance(count, _correct(base, np.log(ratio), shrinkage), weight)
+            best = min(best, (deviance, steps, shrinkage))
+    return best[1], best[2]
+
+
+def _band_dispersions(
+    count: NDArray[np.float32], expected: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return band edges (expected counts that part the risk bands) and each band's dispersion, lowest band first."""
+    order = np.argsort(expected)
+    covered = np.cumsum(weight[order]) / weight.sum()
+    places = np.searchsorted(covered, [1 - share for share in reversed(BAND_SHARES)])
+    edges = expected[order][np.minimum(places, len(order) - 1)]
+    band = np.searchsorted(edges, expected, side="right")
+    dispersions = [
+        moment_dispersion(count[band == b].astype(float), expected[band == b], weight[band == b])
+        for b in range(len(edges) + 1)
+    ]
+    return tuple(map(float, edges)), tuple(dispersions)
+
+
+def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
+    """Forecast every cell over the horizon from `origin` on.
+
+    Raises
+    ------
+    ModelError
+        If the panel's features are not those that the model was fitted on.
+    """
+    names = (*panel.feature_names, EXPOSURE_FEATURE)
+    if names != model.feature_names:
+        raise ModelError(
+            "The model was fitted on other features than this area has now ({difference}); it must be fitted anew.",
+            difference=", ".join(sorted(set(names) ^ set(model.feature_names))) or "order",
+        )
+    features = rows_at_origin(panel, origin)
+    every = np.arange(len(panel.cells))
+    nothing = np.empty(0, dtype=np.float32)
+    rows = Sample(features, nothing, nothing.astype(float), every, np.full(len(every), origin))
+    exposure = model.horizon * exposure_of_rows(panel, rows, model.baseline)
+    seen = with_exposure(features, exposure)
+    return Forecast(_correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), exposure, seen)
+
+
+def interval(model: RiskModel, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 10 % and 90 % quantiles of the negative-binomial predictive distribution, shape (n,) each."""
+    alpha = np.maximum(model.dispersion(expected), 1e-6)
+    size = 1 / alpha
+    low, high = np.zeros_like(expected), np.zeros_like(expected)
+    not_surely_zero = -size * np.log1p(alpha * expected) < np.log(0.9)
+    chosen = np.flatnonzero(not_surely_zero)
+    share = 1 / (1 + alpha[chosen] * expected[chosen])
+    low[chosen] = stats.nbinom.ppf(0.1, size[chosen], share)
+    high[chosen] = stats.nbinom.ppf(0.9, size[chosen], share)
+    return low, high

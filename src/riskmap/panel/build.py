@@ -1,0 +1,85 @@
+"""From a study's layers to its panel."""
+
+import numpy as np
+import pandas as pd
+
+from riskmap.grid.cells import Cells, cell_areas_km2, cell_centres, cells_of_polygon
+from riskmap.grid.neighbours import ring_matrix
+from riskmap.layers.areas import read_areas, read_population, read_roads
+from riskmap.layers.incidents import read_events
+from riskmap.layers.sites import read_sites
+from riskmap.layers.store import coverage
+from riskmap.layers.wastewater import read_plants, read_samples
+from riskmap.panel.assemble import Panel, standard_histories
+from riskmap.panel.context import plant_features, residents_per_cell, road_distances
+from riskmap.panel.counts import Counts, count_events, place_events, reported_periods, timeline_of
+from riskmap.panel.nearby import register_sites, unit_vectors
+from riskmap.panel.periods import Timeline
+from riskmap.study import Study
+
+MOST_INCIDENT_KINDS = 8
+
+
+def study_cells(study: Study) -> Cells:
+    """Return the study's cells: all that its boundary touches, sorted."""
+    return cells_of_polygon(study.boundary(), study.resolution)
+
+
+def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
+    """Gather everything a forecast for `study` may look at.
+
+    Parameters
+    ----------
+    as_of
+        Periods from the one that holds this moment on are left out, and so is what became known after the last
+        one's end; None for all whole periods that were delivered.
+
+    Raises
+    ------
+    PanelError
+        If no whole period of cases was delivered.
+    """
+    cells = study_cells(study)
+    longitude, latitude = cell_centres(cells)
+    points = unit_vectors(longitude, latitude)
+    timeline = timeline_of(coverage(study, "cases"), study.period, as_of)
+    sources = {"cases": _layer_counts(study, "cases", cells, timeline)} | incident_counts(study, cells, timeline)
+    starts = timeline.starts()
+    areas = read_areas(study)
+    residents = residents_per_cell(read_population(study), areas, cells, study.resolution)
+    fixed = {"residents_count": residents.astype(np.float32)} if np.isfinite(residents).any() else {}
+    fixed["neighbours_count"] = np.asarray(ring_matrix(cells, 1).sum(axis=1), dtype=np.float32).ravel()
+    plant_of, plant_values = plant_features(read_plants(study), read_samples(study), cells, study.resolution, starts)
+    return Panel(
+        cells=cells,
+        resolution=study.resolution,
+        areas_km2=cell_areas_km2(cells),
+        timeline=timeline,
+        sources=sources,
+        histories=standard_histories(study.period, list(sources)),
+        fixed=fixed | road_distances(read_roads(study), points),
+        points=points,
+        register=register_sites(read_sites(study), starts[0], starts[-1]),
+        plant_of=plant_of,
+        plant_values=plant_values,
+    )
+
+
+def _layer_counts(study: Study, layer: str, cells: Cells, timeline: Timeline) -> Counts:
+    placed = place_events(read_events(study, layer), cells, study.resolution)
+    return count_events(placed, timeline, reported_periods(coverage(study, layer), timeline))
+
+
+def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:
+    """Return counts of other incidents, all together and by each of the most frequent kinds."""
+    events = read_events(study, "incidents")
+    if events.empty:
+        return {}
+    placed = place_events(events, cells, study.resolution)
+    reported = reported_periods(coverage(study, "incidents"), timeline)
+    counts = {"incidents": count_events(placed, timeline, reported)}
+    kinds = placed["kind"].value_counts().sort_index().nlargest(MOST_INCIDENT_KINDS).index
+    if len(kinds) > 1:
+        for kind in sorted(kinds):
+            counts[f"incidents_{kind}"] = count_events(placed[placed["kind"] == kind], timeline, reported)
+    return counts

@@ -1,0 +1,79 @@
+"""What surrounds a cell and changes slowly: residents, roads, the plant it drains to."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.grid.assign import areal_overlaps, points_to_cells, spread_weights
+from riskmap.grid.cells import Cells, Floats, positions_in
+from riskmap.panel.nearby import distance_to_lines_m
+from riskmap.wastewater.loads import loads_as_known, normalise_loads
+from riskmap.wastewater.spread import plant_of_cells
+
+MOST_ANALYTES = 5
+
+
+def residents_per_cell(population: pd.DataFrame, areas: gpd.GeoDataFrame, cells: Cells, resolution: int) -> Floats:
+    """Return the residents of each cell, shape (n,); all missing where there is no population layer.
+
+    Rows name a cell, or are points, or name an area whose residents are then spread over it evenly. Residents outside
+    the study's cells are left out; those of an area that reaches beyond them are spread over the part inside.
+    """
+    total = np.zeros(len(cells))
+    if population.empty:
+        return np.full(len(cells), np.nan)
+    residents = population["residents"].to_numpy(float)
+    found = _cells_of_rows(population, resolution)
+    at = positions_in(cells, found)
+    np.add.at(total, at[at >= 0], residents[at >= 0])
+    if "area_code" in population:
+        by_area = population[(found == 0) & population["area_code"].notna()]
+        per_code = by_area.groupby("area_code")["residents"].sum()
+        named = areas[areas["area_code"].isin(per_code.index)].drop_duplicates("area_code")
+        if len(named):
+            weights = spread_weights(areal_overlaps(named.geometry, cells, resolution))
+            total += weights.T @ per_code.reindex(named["area_code"]).to_numpy(float)
+    return total
+
+
+def _cells_of_rows(population: pd.DataFrame, resolution: int) -> Cells:
+    if "cell" in population and population["cell"].notna().all():
+        return population["cell"].to_numpy(np.uint64)
+    if "geometry" in population:
+        points = gpd.GeoSeries(population["geometry"])
+        return points_to_cells(points.x.to_numpy(), points.y.to_numpy(), resolution)
+    return np.zeros(len(population), dtype=np.uint64)
+
+
+def road_distances(roads: gpd.GeoDataFrame, points: Floats) -> dict[str, NDArray[np.float32]]:
+    """Return metres to the nearest road of each class, by feature name, each of shape (n,)."""
+    return {
+        f"distance_road_{road_class}_m": distance_to_lines_m(lines.geometry.to_numpy(), points).astype(np.float32)
+        for road_class, lines in roads.groupby("road_class")
+    }
+
+
+def plant_features(
+    plants: gpd.GeoDataFrame, samples: pd.DataFrame, cells: Cells, resolution: int, moments: pd.DatetimeIndex
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+    """Return which plant each cell drains to, and what was known of the plants at each moment.
+
+    Returns
+    -------
+    plant_of
+        Row of `plants`, shape (n,); -1 where not monitored.
+    values
+        By feature name, each of shape (len(moments), len(plants)); missing before a plant's first known sample.
+    """
+    if plants.empty:
+        return np.full(len(cells), -1), {}
+    plants = plants.reset_index(drop=True)
+    loads = normalise_loads(samples, plants) if len(samples) else pd.DataFrame(columns=["analyte"])
+    analytes = loads["analyte"].value_counts(sort=True).sort_index().nlargest(MOST_ANALYTES).index
+    values: dict[str, NDArray[np.float64]] = {}
+    for analyte in sorted(analytes):
+        load, detected = loads_as_known(loads, moments, plants["plant_id"].tolist(), analyte)
+        values[f"load_{analyte}_mg_d_per_1000"] = load
+        values[f"detected_{analyte}_share"] = detected
+    return plant_of_cells(plants, cells, resolution), values

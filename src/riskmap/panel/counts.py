@@ -1,0 +1,180 @@
+"""Dated records as counts on the grid: cell, period in which it happened, first forecast that could know it.
+
+The pair (happened, usable) is what keeps the future out: a case of week 10 that was registered in week 30 exists for
+no forecast made before week 31, however often the panel is rebuilt.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.errors import PanelError
+from riskmap.grid.assign import points_to_cells
+from riskmap.grid.cells import Cells, positions_in
+from riskmap.panel.periods import Timeline, origin_index, period_index
+from riskmap.study import Period
+
+ROWS_THAT_MAKE_SILENCE_A_GAP = 10.0
+"""Mean rows a period from which an empty one counts as not delivered: Poisson gives it 5 chances in 100,000."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One layer, or one kind of it, on the grid.
+
+    `cell` is a position in the study's cells, `occurred` and `usable` are positions on the timeline
+    (`usable` > `occurred`); all of shape (n,), sorted by cell. `reported`, shape (size,), tells the periods for which
+    the source delivered anything; the others are unknown, not zero.
+    """
+
+    cell: NDArray[np.int32]
+    occurred: NDArray[np.int32]
+    usable: NDArray[np.int32]
+    count: NDArray[np.float32]
+    reported: NDArray[np.bool_]
+
+    def known_at(self, origin: int) -> "Counts":
+        """Return what a forecast made at `origin` may know."""
+        return self._where((self.usable <= origin) & (self.occurred < origin))
+
+    def at_cells(self, positions: NDArray[np.int64], n_cells: int) -> "Counts":
+        """Return the counts at the given cells, renumbered by their place in `positions`; others are left out."""
+        place = np.full(n_cells, -1, dtype=np.int32)
+        place[positions] = np.arange(len(positions), dtype=np.int32)
+        kept = place[self.cell] >= 0
+        renumbered = Counts(place[self.cell], self.occurred, self.usable, self.count, self.reported)
+        return renumbered._where(kept)
+
+    def matrix(self, n_cells: int) -> NDArray[np.float32]:
+        """Return final counts, shape (size, n_cells), whenever they became known."""
+        dense = np.zeros((len(self.reported), n_cells), dtype=np.float32)
+        np.add.at(dense, (self.occurred, self.cell), self.count)
+        return dense
+
+    def _where(self, kept: NDArray[np.bool_]) -> "Counts":
+        return Counts(self.cell[kept], self.occurred[kept], self.usable[kept], self.count[kept], self.reported)
+
+
+def place_events(events: pd.DataFrame, cells: Cells, resolution: int) -> pd.DataFrame:
+    """Return `events` with `cell`, the position in `cells`, for those that lie on the grid; others are left out."""
+    found = points_to_cells(events["lon"].to_numpy(float), events["lat"].to_numpy(float), resolution)
+    at = positions_in(cells, found)
+    return events.assign(cell=at)[at >= 0]
+
+
+def count_events(placed: pd.DataFrame, timeline: Timeline, reported: NDArray[np.bool_]) -> Counts:
+    """Count placed events by cell, period and first forecast that knows them.
+
+    Parameters
+    ----------
+    placed
+        From `place_events`: cell, occurred_from, known_on, count. Events outside the timeline are left out.
+    reported
+        From `reported_periods`, shape (timeline.size,).
+    """
+    occurred = period_index(placed["occurred_from"], timeline.period) - timeline.first
+    usable = np.maximum(origin_index(placed["known_on"], timeline.period) - timeline.first, occurred + 1)
+    table = pd.DataFrame(
+        {"cell": placed["cell"].to_numpy(), "occurred": occurred, "usable": usable, "count": placed["count"].to_numpy()}
+    )
+    inside = (table["occurred"] >= 0) & (table["occurred"] < timeline.size)
+    keys = ["cell", "occurred", "usable"]
+    summed = table[inside].groupby(keys, sort=True, as_index=False)["count"].sum()
+    summed = summed[summed["count"] != 0]
+    whole = {key: summed[key].to_numpy(np.int32) for key in keys}
+    return Counts(**whole, count=summed["count"].to_numpy(np.float32), reported=reported)
+
+
+def reported_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.bool_]:
+    """Return which periods the sources delivered, shape (timeline.size,).
+
+    A period in which nothing arrived is unknown where arrivals are usually many; where they are few anyway, an empty
+    period is an ordinary zero.
+
+    Parameters
+    ----------
+    coverage
+        Rows read per delivered interval, before any selection: covered_from, covered_to (exclusive), rows.
+    """
+    if coverage.empty:
+        return np.zeros(timeline.size, dtype=bool)
+    arrived = _arrivals(coverage, timeline)
+    delivered = np.flatnonzero(arrived > 0)
+    if not len(delivered):
+        return np.zeros(timeline.size, dtype=bool)
+    typical = np.median(arrived[delivered[0] : delivered[-1] + 1])
+    silent_is_zero = typical < ROWS_THAT_MAKE_SILENCE_A_GAP
+    within = (np.arange(timeline.size) >= delivered[0]) & (np.arange(timeline.size) <= delivered[-1])
+    return within & ((arrived > 0) | silent_is_zero)
+
+
+def _arrivals(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.float64]:
+    """Return rows delivered per period, shape (timeline.size,); those of a longer interval are shared out evenly."""
+    last_moment = coverage["covered_to"] - pd.Timedelta(1, "us")
+    first = period_index(coverage["covered_from"], timeline.period) - timeline.first
+    last = np.maximum(period_index(last_moment, timeline.period) - timeline.first, first)
+    spread = coverage["rows"].to_numpy(float) / (last - first + 1)
+    change = np.zeros(timeline.size + 1)
+    inside = (last >= 0) & (first < timeline.size)
+    np.add.at(change, np.clip(first[inside], 0, timeline.size), spread[inside])
+    np.add.at(change, np.clip(last[inside] + 1, 0, timeline.size), -spread[inside])
+    arrived: NDArray[np.float64] = np.cumsum(change[:-1]).round(6)
+    return arrived
+
+
+def spread_to_ring(counts: Counts, ring: NDArray[np.int64], neighbour_of: NDArray[np.int64]) -> Counts:
+    """Return counts as seen by the cells around: each event once at every cell of its ring.
+
+    Parameters
+    ----------
+    ring, neighbour_of
+        Pairs of positions: cell `ring[i]` is seen by cell `neighbour_of[i]`; `ring` ascending.
+    """
+    starts = np.searchsorted(ring, counts.cell, side="left")
+    lengths = np.searchsorted(ring, counts.cell, side="right") - starts
+    event = np.repeat(np.arange(len(counts.cell)), lengths)
+    offset = np.arange(len(event)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    seen_by = neighbour_of[starts[event] + offset].astype(np.int32)
+    return Counts(seen_by, counts.occurred[event], counts.usable[event], counts.count[event], counts.reported)
+
+
+def timeline_of(coverage: pd.DataFrame, period: Period, end: pd.Timestamp | None = None) -> Timeline:
+    """Return the timeline of whole periods that the sources delivered.
+
+    It begins where deliveries reach a tenth of their usual size (a few records of long ago do not stretch it) and
+    ends with the last period that was delivered to its end, or before `end`.
+
+    Parameters
+    ----------
+    coverage
+        Rows read per delivered interval: covered_from, covered_to (exclusive), rows.
+    end
+        Periods from the one that holds this moment on are left out.
+
+    Raises
+    ------
+    PanelError
+        If no whole period was delivered.
+    """
+    if coverage.empty:
+        raise PanelError("There are no dated cases; import some with `riskmap import`.")
+    last_moment = coverage["covered_to"].max()
+    first = int(period_index(coverage["covered_from"], period).min())
+    beyond = int(period_index(np.array([last_moment], "datetime64[us]"), period)[0]) + 1
+    everything = Timeline(first, beyond - first, period)
+    arrived = _arrivals(coverage, everything)
+    typical = np.median(arrived[arrived > 0])
+    start = int(np.flatnonzero(arrived >= typical / 10)[0])
+    starts = everything.starts()
+    missing_share = (starts[1:] - last_moment) / (starts[1:] - starts[:-1])
+    whole = np.flatnonzero(missing_share.to_numpy() * typical < ROWS_THAT_MAKE_SILENCE_A_GAP)
+    stop = int(whole[-1]) + 1 if len(whole) else 0
+    if end is not None:
+        stop = min(stop, everything.position(end))
+    if stop <= start:
+        raise PanelError(
+            "No whole {period} of cases was delivered before {end}.", period=period, end=str(end or last_moment)
+        )
+    return Timeline(first + start, stop - start, period)

@@ -1,0 +1,92 @@
+"""What the past of a cell says, as every forecast then knew it.
+
+Each function returns, for the origins asked for, one value a cell: shape (len(origins), n_cells), float32. All are
+means per reported period, so an unknown period neither counts as quiet nor moves a rate. Records enter at the first
+origin that could know them, with the age they have by then.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.panel.counts import Counts
+
+Values = NDArray[np.float32]
+
+
+def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float) -> Values:
+    """Exponentially weighted mean count per period (EWMA).
+
+    sum_p d^(s-1-p) y_p / sum_p d^(s-1-p) [p reported], with d = 2^(-1 / half_life), over periods p before origin s.
+
+    Parameters
+    ----------
+    counts
+        Cells numbered 0..n_cells-1.
+    origins
+        Consecutive positions on the timeline.
+    half_life
+        Periods after which a count weighs half.
+
+    Returns
+    -------
+    NaN at origins before which nothing was reported.
+    """
+    decay = 0.5 ** (1.0 / half_life)
+    enters = np.maximum(counts.usable, origins.start)
+    kept = (enters < origins.stop) & (counts.occurred < enters)
+    enters, age = enters[kept], (enters - 1 - counts.occurred)[kept]
+    sums = _inject(counts.cell[kept], enters - origins.start, counts.count[kept] * decay**age, n_cells, len(origins))
+    factor = np.float32(decay)
+    for step in range(1, len(origins)):
+        sums[step] += factor * sums[step - 1]
+    return _per_reported(sums, decayed_reported(counts.reported, origins, decay))
+
+
+def windowed_mean(counts: Counts, n_cells: int, origins: range, window: int) -> Values:
+    """Mean count per period over the `window` periods before each origin; NaN where none of them was reported."""
+    enters = np.maximum(counts.usable, origins.start)
+    leaves = counts.occurred + window + 1
+    kept = (enters < origins.stop) & (enters < leaves) & (counts.occurred < enters)
+    cell, count = counts.cell[kept], counts.count[kept]
+    enters, leaves = enters[kept] - origins.start, leaves[kept] - origins.start
+    sums = _inject(cell, enters, count, n_cells, len(origins))
+    gone = leaves < len(origins)
+    np.subtract.at(sums, (leaves[gone], cell[gone]), count[gone])
+    for step in range(1, len(origins)):
+        sums[step] += sums[step - 1]
+    total = np.concatenate([[0], np.cumsum(counts.reported)])
+    reported = [total[s] - total[max(s - window, 0)] for s in origins]
+    return _per_reported(sums, np.array(reported, dtype=float))
+
+
+def lagged_count(counts: Counts, n_cells: int, origins: range, lag: int) -> Values:
+    """Count of the period `lag` before each origin's own, as known then; NaN where it was not reported."""
+    origin = counts.occurred + lag
+    kept = (origin >= origins.start) & (origin < origins.stop) & (counts.usable <= origin)
+    values = _inject(counts.cell[kept], origin[kept] - origins.start, counts.count[kept], n_cells, len(origins))
+    known = [0 <= s - lag < len(counts.reported) and bool(counts.reported[s - lag]) for s in origins]
+    values[~np.array(known)] = np.nan
+    return values
+
+
+def decayed_reported(reported: NDArray[np.bool_], origins: range, decay: float) -> NDArray[np.float64]:
+    """Return the weight of the reported periods before each origin, shape (len(origins),)."""
+    weight, weights = 0.0, np.zeros(origins.stop)
+    for origin in range(1, origins.stop):
+        weight = decay * weight + float(reported[origin - 1])
+        weights[origin] = weight
+    return weights[origins.start : origins.stop]
+
+
+def _inject(
+    cell: NDArray[np.int32], step: NDArray[np.int32], value: NDArray[np.floating], n_cells: int, steps: int
+) -> Values:
+    sums = np.zeros((steps, n_cells), dtype=np.float32)
+    np.add.at(sums, (step, cell), value.astype(np.float32))
+    return sums
+
+
+def _per_reported(sums: Values, reported: NDArray[np.float64]) -> Values:
+    inverse = np.divide(1.0, reported, out=np.full(len(reported), np.nan), where=reported > 0)
+    sums *= inverse.astype(np.float32)[:, np.newaxis]
+    return sums

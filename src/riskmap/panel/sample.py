@@ -1,0 +1,114 @@
+"""Training rows: every row with cases, and as many empty ones as the learner needs, weighted back to all."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.errors import PanelError
+from riskmap.grid.blocks import Tile
+from riskmap.panel.assemble import Panel, feature_rows
+from riskmap.panel.counts import Counts
+
+MOST_EMPTY_ROWS = 600_000
+"""Beyond this many empty rows a fit takes longer and forecasts no better (docs/compute.md)."""
+EMPTY_ROWS_PER_EVENT_ROW = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Training rows; `weight` says how many rows of the full panel each stands for."""
+
+    features: NDArray[np.float32]
+    count: NDArray[np.float32]
+    weight: NDArray[np.float64]
+    cell: NDArray[np.int64]
+    origin: NDArray[np.int64]
+
+
+def usable_origins(panel: Panel, first: int, end: int, horizon: int) -> NDArray[np.bool_]:
+    """Return which origins have a target whose periods were all reported and end before position `end`; (end,)."""
+    reported = panel.cases.reported
+    usable = np.zeros(max(end, 0), dtype=bool)
+    for origin in range(max(first, 1), end - horizon + 1):
+        usable[origin] = reported[origin : origin + horizon].all()
+    return usable
+
+
+def target_counts(panel: Panel, tile: Tile, origins: range, horizon: int, known_by: int) -> NDArray[np.float32]:
+    """Return cases in the `horizon` periods from each origin on, as known at origin `known_by`.
+
+    Returns
+    -------
+    Shape (len(origins), len(tile.core)); a cell whose records cancel below zero has zero.
+    """
+    counts = panel.cases.at_cells(tile.core, len(panel.cells)).known_at(known_by)
+    sums = np.zeros((len(origins) + horizon, len(tile.core)), dtype=np.float32)
+    step = counts.occurred - origins.start
+    kept = (step >= 0) & (step < len(sums))
+    np.add.at(sums, (step[kept], counts.cell[kept]), counts.count[kept])
+    total = sum(sums[ahead : ahead + len(origins)] for ahead in range(horizon))
+    return np.maximum(np.asarray(total, dtype=np.float32), 0)
+
+
+def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> Sample:
+    """Draw training rows whose targets lie in positions `first` to `end` - 1.
+
+    Every row with cases is kept; empty rows are kept with one probability, the same everywhere, chosen so that their
+    number is bounded. Which rows are drawn depends on the seed and the tile alone, not on the order of work.
+
+    Raises
+    ------
+    PanelError
+        If no period in the span was reported, or there is no case in it.
+    """
+    usable = usable_origins(panel, first, end, horizon)
+    if not usable.any():
+        raise PanelError("There is no reported period to learn from among {n} periods.", n=max(end - first, 0))
+    origins = range(int(np.flatnonzero(usable)[0]), int(np.flatnonzero(usable)[-1]) + 1)
+    rows = int(usable.sum()) * len(panel.cells)
+    busy = _event_rows(panel.cases, usable, horizon, end)
+    if not busy:
+        raise PanelError("There is no case to learn from in {n} reported periods.", n=int(usable.sum()))
+    wanted = max(EMPTY_ROWS_PER_EVENT_ROW * busy, MOST_EMPTY_ROWS // 2)
+    share = min(1.0, min(wanted, MOST_EMPTY_ROWS) / max(rows - busy, 1))
+
+    def draw(tile: Tile) -> Sample:
+        return _draw_tile(panel, tile, origins, usable, horizon, end, share, seed)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        parts = list(pool.map(draw, panel.tiles()))
+    return Sample(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.count for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+        np.concatenate([part.cell for part in parts]),
+        np.concatenate([part.origin for part in parts]),
+    )
+
+
+def _event_rows(cases: Counts, usable: NDArray[np.bool_], horizon: int, end: int) -> int:
+    """Return about how many rows hold cases; a record counts once for each origin whose horizon reaches it."""
+    known = cases.known_at(end)
+    return sum(int(usable[np.maximum(known.occurred - ahead, 0)].sum()) for ahead in range(horizon))
+
+
+def _draw_tile(
+    panel: Panel,
+    tile: Tile,
+    origins: range,
+    usable: NDArray[np.bool_],
+    horizon: int,
+    known_by: int,
+    share: float,
+    seed: int,
+) -> Sample:
+    counts = target_counts(panel, tile, origins, horizon, known_by)
+    draw = np.random.default_rng([seed, tile.parent]).random(counts.shape, dtype=np.float32)
+    kept = ((counts > 0) | (draw < share)) & usable[origins.start : origins.stop, np.newaxis]
+    step, core = np.nonzero(kept)
+    count = counts[step, core]
+    features = feature_rows(panel, tile, origins, step, core)
+    weight = np.where(count > 0, 1.0, 1.0 / share)
+    return Sample(features, count, weight, tile.core[core], np.asarray(origins)[step])

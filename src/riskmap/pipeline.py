@@ -1,0 +1,246 @@
+"""The weekly run, stage after stage: layers -> grid -> panel -> model -> surface, published or not at all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmap.language import Text
+from riskmap.layers.areas import read_areas
+from riskmap.layers.store import coverage, layer_fingerprint, list_imports
+from riskmap.model.explain import reasons_of_top_cells
+from riskmap.model.gates import refuse_uncalibrated
+from riskmap.model.registry import champion_id, library_versions, load_model, read_card, save_model, set_champion
+from riskmap.model.risk_model import BAND_SHARES, EXPOSURE_FEATURE, Forecast, RiskModel, fit_model, interval, predict
+from riskmap.panel.assemble import Panel
+from riskmap.panel.build import build_panel
+from riskmap.panel.periods import period_starts
+from riskmap.progress import Report, silent
+from riskmap.schema import LAYERS
+from riskmap.snapshot import canonical_json, lease, remove_leftovers, text_sha256
+from riskmap.study import Period, Study, study_toml
+from riskmap.surface.publish import Surface, publish_surface
+from riskmap.surface.rollup import area_matrices, areas_with_whole, cell_areas, roll_up
+
+REFIT_AFTER: dict[Period, int] = {"day": 28, "week": 13, "month": 3, "quarter": 1}
+"""Periods after which the model in use is fitted anew: by then a quarter's worth of outcomes has come in."""
+MOST_REASONED_CELLS = 5_000
+"""Cells whose reasons are prepared; those of any other cell are worked out when somebody asks."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The model of a run and its name in the registry."""
+
+    model_id: str
+    model: RiskModel
+
+
+def run(study: Study, as_of: pd.Timestamp | None = None, report: Report = silent) -> Surface:
+    """Forecast the next period and publish it.
+
+    Parameters
+    ----------
+    as_of
+        The forecast looks ahead from the start of the period that holds this moment and knows nothing later; None
+        for the end of the last period that was delivered.
+
+    Raises
+    ------
+    PanelError, ModelError, BusyError
+        If there is too little history, the model is refused, or somebody else is writing. What was published stays.
+    """
+    with lease(study.folder, "run"):
+        remove_leftovers(study.folder / "surfaces")
+        report(Text("Counting cases on the grid"), 0.05)
+        panel = build_panel(study, as_of)
+        origin = panel.timeline.size
+        report(Text("Fitting the model"), 0.25)
+        fitted = fit_or_reuse(study, panel)
+        report(Text("Forecasting {n} cells", {"n": len(panel.cells)}), 0.6)
+        forecast = predict(fitted.model, panel, origin)
+        cells = surface_cells(fitted.model, panel, forecast)
+        report(Text("Adding up areas"), 0.8)
+        tables = surface_tables(study, fitted.model, panel, forecast, cells)
+        report(Text("Publishing"), 0.9)
+        surface = publish_surface(study, cells, tables, surface_manifest(study, panel, fitted, forecast))
+    report(Text("Published {snapshot}", {"snapshot": surface.snapshot_id}), 1.0)
+    return surface
+
+
+def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
+    """Return the champion where it is fresh, else a model fitted now, which is checked and put to use.
+
+    A champion fitted after the panel's end has seen the future and is not used.
+    """
+    origin = panel.timeline.size
+    champion = champion_id(study)
+    if champion is not None:
+        card = read_card(study, champion)
+        age = origin - panel.timeline.position(pd.Timestamp(card["as_of"]))
+        same = tuple(card["model"]["feature_names"]) == (*panel.feature_names, EXPOSURE_FEATURE)
+        if same and 0 <= age < REFIT_AFTER[study.period] and card["study"] == study_toml(study):
+            return Fitted(champion, load_model(study, champion))
+    return train(study, panel)
+
+
+def train(study: Study, panel: Panel) -> Fitted:
+    """Fit a model on the whole panel, refuse it if it is off, keep it and put it to use."""
+    model = fit_model(panel, panel.timeline.size, study.horizon, study.seed)
+    refuse_uncalibrated(model.calibration)
+    as_of = f"{panel.timeline.starts()[-1]:%Y-%m-%d}"
+    inputs = input_fingerprints(study)
+    versions = canonical_json(library_versions())
+    digest = text_sha256(as_of, study_toml(study), canonical_json(inputs), versions)
+    model_id = f"{as_of.replace('-', '')}-{digest[:12]}"
+    card = {"as_of": as_of, "area": study.id, "inputs": inputs, "seed": study.seed, "study": study_toml(study)}
+    save_model(study, model_id, model, card)
+    set_champion(study, model_id)
+    return Fitted(model_id, model)
+
+
+def input_fingerprints(study: Study) -> dict[str, str]:
+    """Return a hash of the contents of each layer that holds anything."""
+    return {layer: layer_fingerprint(study, layer) for layer in LAYERS if list_imports(study, layer)}
+
+
+def surface_cells(model: RiskModel, panel: Panel, forecast: Forecast) -> pd.DataFrame:
+    """Return the forecast in the form of schema `surface`."""
+    low, high = interval(model, forecast.expected)
+    rank = _ranks(forecast.expected, panel)
+    top = np.flatnonzero(rank <= min(MOST_REASONED_CELLS, max(1, len(panel.cells) // 10)))
+    return pd.DataFrame(
+        {
+            "cell": panel.cells,
+            "expected": forecast.expected,
+            "low": low,
+            "high": high,
+            "rank": rank,
+            "band": _bands(rank, panel),
+            "baseline_expected": forecast.baseline_expected,
+            "baseline_rank": _ranks(forecast.baseline_expected, panel),
+            "monitored": monitored_cells(panel),
+            "reasons": pd.Series(reasons_of_top_cells(model, forecast, top), dtype="str"),
+        }
+    )
+
+
+def monitored_cells(panel: Panel) -> NDArray[np.bool_]:
+    """Return which cells drain to a plant that was sampled at all, shape (n,)."""
+    measured = np.zeros(len(panel.cells), dtype=bool)
+    for name, values in panel.plant_values.items():
+        if name.startswith("detected_"):
+            by_plant = np.isfinite(values[-1])
+            measured |= (panel.plant_of >= 0) & by_plant[np.maximum(panel.plant_of, 0)]
+    return measured
+
+
+def _ranks(expected: NDArray[np.float64], panel: Panel) -> NDArray[np.int32]:
+    """Return ranks from 1; equal forecasts are ordered by cell, which is arbitrary and the same every time."""
+    ranks = np.empty(len(expected), dtype=np.int32)
+    ranks[np.lexsort((panel.cells, -expected))] = np.arange(1, len(expected) + 1)
+    return ranks
+
+
+def _bands(rank: NDArray[np.int32], panel: Panel) -> NDArray[np.int8]:
+    """Return 1 for the top 1 % of the area, 2 to 2 %, 3 to 5 %, 4 to 10 %, 5 to 20 %, 6 for the rest."""
+    order = np.argsort(rank)
+    covered = np.empty(len(rank))
+    covered[order] = np.cumsum(panel.areas_km2[order]) / panel.areas_km2.sum()
+    return (1 + np.searchsorted(np.array(BAND_SHARES), covered - 1e-9, side="left")).astype(np.int8)
+
+
+def surface_tables(
+    study: Study, model: RiskModel, panel: Panel, forecast: Forecast, cells: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that stand beside the cells in a snapshot (surface/publish.py names them)."""
+    outline = study.boundary()
+    areas = areas_with_whole(read_areas(study), study.id, outline, (study.name_zh, study.name_en))
+    overlaps = area_matrices(areas, panel.cells, panel.resolution)
+    known = panel.cases.known_at(panel.timeline.size)
+    counts = known.matrix(len(panel.cells))
+    expected = forecast.expected
+    rolled = roll_up(
+        areas,
+        overlaps,
+        expected=expected,
+        baseline_expected=forecast.baseline_expected,
+        variance=expected + model.dispersion(expected) * expected**2,
+        last_count=counts[-1].astype(float),
+        before_count=counts[-2].astype(float) if len(counts) > 1 else np.zeros(len(panel.cells)),
+        monitored=cells["monitored"].to_numpy(),
+    )
+    starts = panel.timeline.starts()
+    period, cell = np.nonzero(counts)
+    features = pd.DataFrame(forecast.features, columns=list(model.feature_names), copy=False)
+    return {
+        "areas": rolled,
+        "cell_areas": cell_areas(areas, overlaps, panel.cells),
+        "counts": pd.DataFrame(
+            {"cell": panel.cells[cell], "period_start": starts[period], "count": counts[period, cell].astype(int)}
+        ),
+        "periods": pd.DataFrame(
+            {
+                "period_start": starts[:-1],
+                "period_end": starts[1:],
+                "reported": panel.cases.reported,
+                "cases": counts.sum(axis=1).astype(int),
+            }
+        ),
+        "features": features.assign(cell=panel.cells)[["cell", *model.feature_names]],
+    }
+
+
+def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forecast) -> dict[str, Any]:
+    """Return what a surface was made from; the same inputs give the same text."""
+    starts = panel.timeline.starts()
+    as_of = starts[-1]
+    next_one = panel.timeline.first + panel.timeline.size + study.horizon
+    end = period_starts(range(next_one, next_one + 1), study.period)[0]
+    baseline = fitted.model.baseline
+    return {
+        "area": study.id,
+        "as_of": f"{as_of:%Y-%m-%d}",
+        "data_cut_off": f"{as_of:%Y-%m-%d}",
+        "period_start": f"{as_of:%Y-%m-%d}",
+        "period_end": f"{end:%Y-%m-%d}",
+        "period": study.period,
+        "horizon": study.horizon,
+        "resolution": study.resolution,
+        "cells": len(panel.cells),
+        "area_km2": round(float(panel.areas_km2.sum()), 3),
+        "model_id": fitted.model_id,
+        "baseline": f"EWMA, half-life {baseline.half_life} {study.period}s, ring weight {baseline.ring_weight:g}",
+        "calibration": {
+            "predicted": round(fitted.model.calibration.predicted, 3),
+            "actual": fitted.model.calibration.actual,
+            "periods": fitted.model.calibration.periods,
+        },
+        "simulated": study.simulated,
+        "inputs": input_fingerprints(study),
+        "versions": library_versions(),
+        "freshness": freshness(study),
+        "gaps": [f"{moment:%Y-%m-%d}" for moment in starts[:-1][~panel.cases.reported]],
+        "expected_total": round(float(forecast.expected.sum()), 6),
+        "baseline_total": round(float(forecast.baseline_expected.sum()), 6),
+        "seed": study.seed,
+        "scores": None,
+    }
+
+
+def freshness(study: Study) -> dict[str, dict[str, Any]]:
+    """Return, for each layer that holds anything, its rows, sources and the end of its last delivery."""
+    found = {}
+    for layer in LAYERS:
+        receipts = list_imports(study, layer)
+        if receipts:
+            delivered = coverage(study, layer)
+            latest = delivered["covered_to"].max() if len(delivered) else None
+            found[layer] = {
+                "latest": None if latest is None else f"{latest:%Y-%m-%d}",
+                "rows": sum(receipt.accepted for receipt in receipts),
+                "source": sorted({str(receipt.data["recipe"]) for receipt in receipts}),
+            }
+    return found

@@ -1,0 +1,176 @@
+"""Folders that are whole or not there: written aside, flushed to disk, then renamed into place.
+
+A reader never sees half of one, whatever is killed when. `current` is a small file that names the folder in use and is
+replaced in one step. What a killed writer left behind is removed by the next one, which holds the lease.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from riskmap.errors import BusyError, SnapshotError
+
+STAGING_PREFIX = ".staging-"
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def text_sha256(*parts: str) -> str:
+    """Return the SHA-256 of the parts, each ended by a zero byte so that their borders count."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON whose bytes depend on the value alone."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace `path` by `text` in one step."""
+    staging = path.with_name(f"{STAGING_PREFIX}{os.getpid()}-{path.name}")
+    try:
+        with staging.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
+    _flush(path.parent)
+
+
+@contextmanager
+def _staging(parent: Path, name: str) -> Iterator[Path]:
+    """Give an empty folder in `parent` that is gone afterwards unless it was renamed."""
+    parent.mkdir(parents=True, exist_ok=True)
+    staging = parent / f"{STAGING_PREFIX}{os.getpid()}-{name}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _settle(staging: Path, target: Path) -> Path:
+    for path in sorted(staging.rglob("*")):
+        _flush(path)
+    _flush(staging)
+    staging.rename(target)
+    _flush(target.parent)
+    return target
+
+
+def publish_folder(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Make the folder `target` appear with what `fill` writes into it, or not at all.
+
+    Parameters
+    ----------
+    target
+        The folder to make. Where it is there already it is left as it is: names are made from contents.
+    fill
+        Called with an empty folder beside `target`; may raise, and then nothing is left.
+    """
+    if target.is_dir():
+        return target
+    with _staging(target.parent, target.name) as staging:
+        fill(staging)
+        return _settle(staging, target)
+
+
+def publish_hashed_folder(parent: Path, prefix: str, fill: Callable[[Path], None]) -> Path:
+    """Make a folder in `parent` named `prefix` and twelve digits of the hash of what `fill` writes into it."""
+    with _staging(parent, prefix) as staging:
+        fill(staging)
+        digest = text_sha256(canonical_json(folder_hashes(staging, leave_out=())))
+        target = parent / f"{prefix}{digest[:12]}"
+        return target if target.is_dir() else _settle(staging, target)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed writers left under `folder`; call it only under the area's lease."""
+    for path in folder.rglob(f"{STAGING_PREFIX}*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def folder_hashes(folder: Path, *, leave_out: tuple[str, ...] = ("manifest.json",)) -> dict[str, str]:
+    """Return file name -> SHA-256 for the files of `folder`, sorted by name."""
+    return {
+        path.name: file_sha256(path)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name not in leave_out
+    }
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, object]) -> None:
+    """Write manifest.json into `folder` with the hashes of the files beside it."""
+    files = folder_hashes(folder)
+    (folder / "manifest.json").write_text(canonical_json({**manifest, "files": files}), encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, object]:
+    """Read manifest.json of `folder`.
+
+    Raises
+    ------
+    SnapshotError
+        If there is none, or it is not JSON.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SnapshotError("{path} is missing or damaged; publish anew with `riskmap run`.", path=str(path)) from None
+    return manifest
+
+
+@contextmanager
+def lease(folder: Path, purpose: str) -> Iterator[None]:
+    """Hold the only right to write under `folder`; it ends with the process, however that ends.
+
+    Raises
+    ------
+    BusyError
+        At once, naming who holds it, what for and since when.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lease"
+    with path.open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            raise BusyError(
+                "Area {area} is being written by {holder}; wait until that has ended.",
+                area=folder.name,
+                holder=stream.read().strip() or "?",
+            ) from None
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        stream.truncate(0)
+        stream.write(f"{purpose}, process {os.getpid()}, since {now}")
+        stream.flush()
+        yield
