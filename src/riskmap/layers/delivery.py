@@ -1,0 +1,99 @@
+"""All files of one import under each other, and what intervals they speak of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmap.layers.mapping import Draft, delivery_target
+from riskmap.layers.parsing import EARLIEST, read_intervals
+from riskmap.layers.place import move_shapes, source_crs
+from riskmap.layers.store import COVERAGE_COLUMNS
+from riskmap.schema import TIME_COLUMNS
+from riskmap.sources.recipe import Recipe
+from riskmap.study import Study
+
+DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The drafts of all files of one import, under each other.
+
+    `rows` says where each row stood (file, sheet, row, part, sha256); `shapes` is WGS84, None where no file holds any.
+    """
+
+    drafts: list[Draft]
+    texts: pd.DataFrame
+    rows: pd.DataFrame
+    raw: pd.DataFrame
+    shapes: np.ndarray | None
+
+    @property
+    def read(self) -> int:
+        """Rows in the files, those that are no records among them."""
+        return sum(draft.read for draft in self.drafts)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that are no records."""
+        return sum(len(draft.rejected) for draft in self.drafts)
+
+
+def gather(drafts: list[Draft], recipe: Recipe, study: Study) -> Delivery:
+    """Return the drafts as one delivery; columns that only some files have are blank in the others."""
+    texts = pd.concat([draft.texts for draft in drafts], ignore_index=True).fillna("").astype("str")
+    stood = [draft.rows.assign(file=draft.file, sheet=draft.sheet, sha256=draft.sha256) for draft in drafts]
+    raw = pd.concat([draft.raw for draft in drafts], ignore_index=True)
+    shapes = None
+    if any(draft.geometry is not None for draft in drafts):
+        shapes = np.concatenate([_shapes(draft, recipe, study) for draft in drafts])
+    return Delivery(drafts, texts, pd.concat(stood, ignore_index=True), raw, shapes)
+
+
+def _shapes(draft: Draft, recipe: Recipe, study: Study) -> np.ndarray:
+    if draft.geometry is None:
+        return np.full(len(draft.texts), None)
+    crs = source_crs(recipe, draft.crs, draft.file, study, has_geometry=True)
+    return move_shapes(np.asarray(draft.geometry.array), crs)
+
+
+def row_ids(rows: pd.DataFrame) -> pd.Series:
+    """Return file, sheet, row (and column of a wide table) as one text."""
+    ids = rows["file"] + ":" + rows["row"].astype("str")
+    if (rows["sheet"] != "").any():
+        ids = ids.where(rows["sheet"] == "", rows["file"] + "#" + rows["sheet"] + ":" + rows["row"].astype("str"))
+    return ids.where(rows["part"] == "", ids + ":" + rows["part"]).astype("str")
+
+
+def covered_intervals(drafts: list[Draft], recipe: Recipe, study: Study, *, accept: bool) -> pd.DataFrame:
+    """Return the distinct intervals that a delivery speaks of, over all rows read, kept or not.
+
+    Times finer than a day are counted by day.
+    """
+    target = delivery_target(recipe)
+    counts = pd.concat([draft.delivered for draft in drafts]).groupby(level=0).sum()
+    counts = counts[counts.index != ""]
+    if not target or recipe.layer not in TIME_COLUMNS or counts.empty:
+        return no_coverage()
+    texts = pd.Series(counts.index, dtype="str")
+    found = read_intervals(texts, target, recipe, study, accept=accept or target == "known_on")
+    start, end = found.start.to_numpy("datetime64[us]"), found.end.to_numpy("datetime64[us]")
+    midnight = start.astype("datetime64[D]").astype("datetime64[us]")
+    short = (end - start) < DAY
+    frame = pd.DataFrame(
+        {
+            "covered_from": np.where(short, midnight, start),
+            "covered_to": np.where(short, midnight + DAY, end),
+            "rows": counts.to_numpy("int64"),
+        }
+    )
+    frame = frame[frame["covered_from"] >= pd.Timestamp(EARLIEST)]
+    frame = pd.DataFrame(frame.groupby(["covered_from", "covered_to"], as_index=False)["rows"].sum())
+    frame.insert(0, "source_id", recipe.name)
+    return frame.astype(COVERAGE_COLUMNS)
+
+
+def no_coverage() -> pd.DataFrame:
+    """Return the coverage of a delivery that speaks of no time."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COVERAGE_COLUMNS.items()})

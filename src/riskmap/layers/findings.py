@@ -1,0 +1,79 @@
+"""The book in which the checks write what they found, row by row, while an import is worked through."""
+
+import numpy as np
+import pandas as pd
+
+from riskmap.layers.rules import QUARANTINED, REPAIRED, RULES
+from riskmap.sources.persons import mask_column
+
+FINDING_COLUMNS = ("position", "column", "rule", "fate", "original", "repaired")
+
+
+class Findings:
+    """What the checks found about `n` rows, each named by its position.
+
+    The first finding that takes a row out of the accepted ones stands; what later checks say about it is left away.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.out = np.zeros(n, dtype=bool)
+        self.left_out = np.zeros(n, dtype=bool)
+        self._parts: list[pd.DataFrame] = []
+
+    def add(
+        self,
+        rule: str,
+        where: np.ndarray | pd.Series,
+        column: str = "",
+        original: pd.Series | str = "",
+        repaired: pd.Series | str = "",
+    ) -> None:
+        """Write `rule` down for the rows `where`, unless they are out already."""
+        chosen = np.asarray(where, dtype=bool) & ~self.out
+        if not chosen.any():
+            return
+        fate = RULES[rule].fate
+        self._parts.append(
+            pd.DataFrame(
+                {
+                    "position": np.flatnonzero(chosen),
+                    "column": column,
+                    "rule": rule,
+                    "fate": fate,
+                    "original": _chosen(original, chosen),
+                    "repaired": _chosen(repaired, chosen),
+                }
+            )
+        )
+        if fate == QUARANTINED:
+            self.out |= chosen
+
+    def table(self) -> pd.DataFrame:
+        """Return the findings that stand, by position, personal numbers masked."""
+        if not self._parts:
+            return pd.DataFrame(
+                {name: pd.Series(dtype="int64" if name == "position" else "str") for name in FINDING_COLUMNS}
+            )
+        table = pd.concat(self._parts, ignore_index=True)
+        table = table[(table["fate"] == QUARANTINED) | ~self.out[table["position"]]]
+        for name in ("original", "repaired"):
+            table[name] = mask_column(table[name].fillna("").astype("str"))
+        return table.sort_values(["position", "rule"], kind="stable").reset_index(drop=True)
+
+    def leave_out(self, rule: str) -> np.ndarray:
+        """Take back what `rule` said and return the rows it was said of: they are not this area's, and no error."""
+        left = np.zeros(len(self.out), dtype=bool)
+        for part in self._parts:
+            left[part.loc[part["rule"] == rule, "position"]] = True
+        self._parts = [part[~left[part["position"]]] for part in self._parts]
+        self.left_out |= left
+        return left
+
+    def repaired_rows(self) -> int:
+        """Return how many accepted rows were repaired."""
+        table = self.table()
+        return int(table.loc[table["fate"] == REPAIRED, "position"].nunique())
+
+
+def _chosen(texts: pd.Series | str, chosen: np.ndarray) -> object:
+    return texts if isinstance(texts, str) else texts.to_numpy(dtype=object)[chosen]

@@ -1,0 +1,255 @@
+"""From a file's columns to the table's: which source column is which, which rows the recipe takes."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from riskmap.errors import RecipeError, SourceError
+from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
+from riskmap.sources.files import SourceTable
+from riskmap.sources.persons import mask_column, personal_columns
+from riskmap.sources.recipe import PLACE_COLUMNS, Recipe, alternatives, match_patterns
+
+DEFAULTS: dict[str, dict[str, str]] = {
+    "cases": {"origin": "unknown", "count": "1"},
+    "incidents": {"count": "1"},
+    "samples": {"qualifier": "="},
+}
+"""What a row is where neither file nor recipe says otherwise."""
+
+TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal", "sum"}
+PLACES = {"lon": "lat", "lat": "lon", "x": "y", "y": "x", "wkt": "wkt"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The selected rows of one file under the table's column names, everything still text.
+
+    `rows` holds `row` and `part` (the source column of a wide table); `delivered` counts every row read by the text of
+    the column that says what the delivery covers; `sources` names the file's columns behind each of the table's; `raw`
+    is the source's own row, without personal columns.
+    """
+
+    file: str
+    sha256: str
+    sheet: str
+    texts: pd.DataFrame
+    rows: pd.DataFrame
+    raw: pd.DataFrame
+    geometry: gpd.GeoSeries | None
+    crs: str | None
+    read: int
+    rejected: pd.DataFrame
+    delivered: pd.Series
+    sources: dict[str, list[str]]
+    personal: list[str]
+    absent: list[str]
+
+
+def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
+    """Return the rows of `table` that `recipe` selects, under the table's names.
+
+    Raises
+    ------
+    SourceError
+        If a column that the recipe needs is not in the file; the message names it and the columns that are.
+    """
+    personal = personal_columns(list(table.frame.columns))
+    _check_personal(personal, recipe)
+    frame, rows, geometry = _unfold(table.frame.drop(columns=personal), table, recipe)
+    sources, absent = _sources(frame, table, recipe, geometry is not None)
+    blank = ["", *recipe.table.blank]
+    delivered = _texts(frame, sources.get(delivery_target(recipe), []), blank).value_counts()
+    totals = _totals(frame)
+    rejected = _rejected(table, rows["row"][totals], frame.iloc[:, 0][totals])
+    chosen = _selected(frame, table.file, recipe) & ~totals
+    frame, rows = frame[chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
+    texts = pd.DataFrame({target: _texts(frame, names, blank) for target, names in sources.items()}, index=frame.index)
+    return Draft(
+        file=table.file,
+        sha256=table.sha256,
+        sheet=table.sheet,
+        texts=_with_values(texts, recipe),
+        rows=rows,
+        raw=frame,
+        geometry=geometry[chosen].reset_index(drop=True) if geometry is not None else None,
+        crs=table.crs,
+        read=len(chosen) + len(table.misfits),
+        rejected=rejected,
+        delivered=delivered,
+        sources=sources,
+        personal=personal,
+        absent=absent,
+    )
+
+
+def _check_personal(personal: list[str], recipe: Recipe) -> None:
+    """A recipe cannot bring in what is dropped at the door."""
+    wanted = [name for names in [*recipe.columns.values(), *recipe.join.values()] for name in names if name in personal]
+    if wanted:
+        raise RecipeError(
+            "Recipe {name} maps the personal column {column}; personal data is never taken in.",
+            name=recipe.name,
+            column=wanted[0],
+        )
+
+
+def _unfold(
+    frame: pd.DataFrame, table: SourceTable, recipe: Recipe
+) -> tuple[pd.DataFrame, pd.DataFrame, gpd.GeoSeries | None]:
+    """Return the frame with a wide table's columns as rows, and where each row stood."""
+    rows = pd.DataFrame(
+        {"row": np.asarray(table.rows, dtype="int64"), "part": pd.Series("", index=frame.index, dtype="str")}
+    )
+    if recipe.wide is None:
+        return frame, rows, table.geometry
+    missing = [name for name in recipe.wide.columns if name not in frame.columns]
+    if missing:
+        raise _missing_column(missing[0], frame, table.file)
+    wide = recipe.wide
+    rest = [name for name in frame.columns if name not in wide.columns]
+    n_columns, n_rows = len(wide.columns), len(frame)
+    order = np.repeat(np.arange(n_rows), n_columns)
+    names = pd.Series(np.tile(np.array(wide.columns, dtype=object), n_rows), dtype="str")
+    values = pd.Series(frame[wide.columns].to_numpy(dtype=object).ravel(), dtype="str")
+    long = frame[rest].iloc[order].reset_index(drop=True).assign(**{wide.name: names, wide.value: values})
+    geometry = table.geometry.iloc[order].reset_index(drop=True) if table.geometry is not None else None
+    return long, rows.iloc[order].reset_index(drop=True).assign(part=names), geometry
+
+
+def _selected(frame: pd.DataFrame, file: str, recipe: Recipe) -> np.ndarray:
+    """Return which rows `keep`, `leave_out` and a wide table's blank cells leave."""
+    chosen = np.ones(len(frame), dtype=bool)
+    for conditions, wanted in ((recipe.keep, True), (recipe.leave_out, False)):
+        for column, patterns in conditions.items():
+            present = [name for name in alternatives(column) if name in frame.columns]
+            if not present:
+                raise _missing_column(column, frame, file)
+            chosen &= match_patterns(frame[present[0]], patterns).to_numpy(bool) == wanted
+    if recipe.wide is not None:
+        chosen &= (frame[recipe.wide.value].str.strip() != "").to_numpy(bool)
+    return chosen
+
+
+def _totals(frame: pd.DataFrame) -> np.ndarray:
+    """Return which rows add up others: the first column says so in place of a value."""
+    return frame.iloc[:, 0].str.replace(" ", "").str.casefold().isin(TOTALS).to_numpy(bool)
+
+
+def _rejected(table: SourceTable, rows: pd.Series, names: pd.Series) -> pd.DataFrame:
+    """Return the rows that are no records: row, original, rule."""
+    totals = pd.DataFrame({"row": rows, "original": names, "rule": "totals_row"})
+    misfits = table.misfits.assign(original=mask_column(table.misfits["original"]), rule="field_count")
+    return pd.concat([part for part in (misfits, totals) if len(part)] or [misfits], ignore_index=True)
+
+
+def _sources(
+    frame: pd.DataFrame, table: SourceTable, recipe: Recipe, has_geometry: bool
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Return target -> source columns that are in the file, and the targets that the file lacks."""
+    needed = {name for name, column in COLUMNS[recipe.layer].items() if column.required}
+    needed |= {*PLACE_COLUMNS, ID_COLUMN.get(recipe.layer, ""), *_time_targets(recipe.layer)}
+    needed -= set(recipe.optional) | set(recipe.constants)
+    found: dict[str, list[str]] = {}
+    absent: list[str] = []
+    for target, names in recipe.columns.items():
+        present = [name for name in names if name in frame.columns][:1]
+        if not present and target in needed:
+            raise _missing_column(" / ".join(names), frame, table.file)
+        if present:
+            found[target] = present
+        else:
+            absent.append(target)
+    for target, names in recipe.join.items():
+        missing = [name for name in names if name not in frame.columns]
+        if missing and target in needed:
+            raise _missing_column(missing[0], frame, table.file)
+        if missing:
+            absent.append(target)
+        else:
+            found[target] = names
+    _check_places(found, recipe, has_geometry, table.file)
+    return found, absent
+
+
+def _check_places(found: dict[str, list[str]], recipe: Recipe, has_geometry: bool, file: str) -> None:
+    """A recipe whose layer has places must say where they stand."""
+    given = [name for name in (*PLACE_COLUMNS, "area_code", "cell") if name in found or name in recipe.constants]
+    if any(PLACES.get(name, name) not in found for name in given if name in PLACE_COLUMNS):
+        raise RecipeError("Recipe {name}: lon and lat, and x and y, come in pairs.", name=recipe.name)
+    if "geometry" in COLUMNS[recipe.layer] and not given and not has_geometry:
+        raise SourceError(
+            "no_place",
+            "{file} has no geometry, and recipe {name} maps neither lon and lat, x and y, wkt nor area_code.",
+            file=file,
+            name=recipe.name,
+        )
+
+
+def _missing_column(column: str, frame: pd.DataFrame, file: str) -> SourceError:
+    return SourceError(
+        "missing_column",
+        "{file} has no column {column!r}; its columns are {columns}. Correct the recipe or the file.",
+        file=file,
+        column=column,
+        columns=", ".join(frame.columns[:40]),
+    )
+
+
+def _texts(frame: pd.DataFrame, names: list[str], blank: list[str]) -> pd.Series:
+    """Return one column, or several joined by "/", blanks stripped; blank where any part is."""
+    if not names:
+        return pd.Series([""] * len(frame), index=frame.index, dtype="str")
+    parts = [frame[name].str.strip() for name in names]
+    parts = [part.mask(part.isin(blank), "") for part in parts]
+    if len(parts) == 1:
+        return parts[0]
+    joined = parts[0].str.cat(pd.concat(parts[1:], axis=1), sep="/")
+    return joined.mask(pd.concat([part == "" for part in parts], axis=1).any(axis=1), "")
+
+
+def _time_targets(layer: str) -> set[str]:
+    if layer not in TIME_COLUMNS:
+        return set()
+    start, end = TIME_COLUMNS[layer]
+    return {start, end, start.removesuffix("_from"), "known_on"}
+
+
+def delivery_target(recipe: Recipe) -> str:
+    """Return the column whose dates say what a delivery covers: when known, else when it happened; "" for none."""
+    start = TIME_COLUMNS.get(recipe.layer, ("_from", ""))[0]
+    for target in ("known_on", start.removesuffix("_from"), start):
+        if target in recipe.columns or target in recipe.join:
+            return target
+    return ""
+
+
+def _with_values(texts: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Return the texts with [values], [constants] and the layer's defaults applied."""
+    for target, table in recipe.value_maps.items():
+        source = texts[target] if target in texts else pd.Series("", index=texts.index, dtype="str")
+        texts[target] = _mapped(source, table)
+    for target, value in {**DEFAULTS.get(recipe.layer, {}), **recipe.constants}.items():
+        constant = str(value).lower() if isinstance(value, bool) else str(value)
+        if target in texts:
+            texts[target] = texts[target].mask(texts[target] == "", constant)
+        else:
+            texts[target] = pd.Series(constant, index=texts.index, dtype="str")
+    return texts
+
+
+def _mapped(source: pd.Series, table: dict[str, str]) -> pd.Series:
+    """Return the values that `table` gives, exact texts before wildcards, `*` last; others as they came."""
+    codes, texts = pd.factorize(source)
+    distinct = pd.Series(texts, dtype="str")
+    result = distinct.map({name: value for name, value in table.items() if name != "*"}).astype("object")
+    open_rows = result.isna()
+    for pattern, value in sorted(table.items(), key=lambda item: (item[0] == "*", -len(item[0]))):
+        if open_rows.any() and any(mark in pattern for mark in "*?"):
+            hit = open_rows & match_patterns(distinct, [pattern])
+            result = result.mask(hit, value)
+            open_rows &= ~hit
+    values = result.fillna(distinct).astype("str")
+    return pd.Series(values.array.take(codes), index=source.index)

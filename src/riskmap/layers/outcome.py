@@ -1,0 +1,96 @@
+"""What an import came to: the fates of its rows, the rows kept aside, the notes, the counts."""
+
+import numpy as np
+import pandas as pd
+
+from riskmap.language import Text
+from riskmap.layers.checking import CheckedRows
+from riskmap.layers.delivery import Delivery
+from riskmap.layers.findings import Findings
+from riskmap.layers.mapping import Draft
+from riskmap.layers.receipt import FATE_COLUMNS, note
+from riskmap.layers.rules import QUARANTINED, REJECTED
+from riskmap.schema import TIME_COLUMNS
+from riskmap.sources.persons import mask_column
+from riskmap.sources.recipe import Recipe
+from riskmap.study import Study
+
+
+def count_rows(delivery: Delivery, checked: CheckedRows) -> dict[str, int]:
+    """Return the receipt's counts; read = not_selected + accepted + quarantined + rejected."""
+    findings, selected = checked.findings, len(delivery.texts)
+    left_out = int(findings.left_out.sum())
+    quarantined = int(findings.out.sum()) - left_out
+    return {
+        "read": delivery.read,
+        "rejected": delivery.rejected,
+        "not_selected": delivery.read - delivery.rejected - selected + left_out,
+        "quarantined": quarantined,
+        "accepted": selected - quarantined - left_out,
+        "repaired": findings.repaired_rows(),
+        "net_count": checked.net_count,
+    }
+
+
+def row_fates(delivery: Delivery, findings: Findings) -> pd.DataFrame:
+    """Return the rows of the receipt: findings with where each row stood, and the rows that are no records."""
+    table = findings.table()
+    where = delivery.rows.iloc[table["position"]].reset_index(drop=True)
+    column = np.where(where["part"] != "", where["part"], _source_columns(delivery, where["sha256"], table["column"]))
+    found = table.assign(column=column, file=where["file"], sheet=where["sheet"], row=where["row"])
+    rejected = [
+        draft.rejected.assign(file=draft.file, sheet=draft.sheet, column="", fate=REJECTED, repaired="")
+        for draft in delivery.drafts
+        if len(draft.rejected)
+    ]
+    return pd.concat([found, *rejected], ignore_index=True)[list(FATE_COLUMNS)]
+
+
+def _source_columns(delivery: Delivery, sha256: pd.Series, columns: pd.Series) -> pd.Series:
+    """Return the file's own names of columns, so that a person finds them in the file."""
+    names = {
+        f"{draft.sha256} {target}": " / ".join(sources)
+        for draft in delivery.drafts
+        for target, sources in draft.sources.items()
+    }
+    return (sha256 + " " + columns).map(names).fillna(columns)
+
+
+def quarantined_rows(delivery: Delivery, findings: Findings) -> pd.DataFrame:
+    """Return the quarantined rows with what the source said in them, personal columns and numbers left out."""
+    table = findings.table()
+    table = table[table["fate"] == QUARANTINED].drop_duplicates("position")
+    where = delivery.rows.iloc[table["position"]]
+    raw = delivery.raw.iloc[table["position"]].fillna("")
+    lines = raw.to_json(orient="records", lines=True, force_ascii=False).splitlines() if len(raw) else []
+    frame = pd.DataFrame({name: where[name].to_numpy() for name in ("file", "sheet", "row")})
+    columns = table["column"].reset_index(drop=True)
+    frame["column"] = _source_columns(delivery, where["sha256"].reset_index(drop=True), columns)
+    for name in ("rule", "original"):
+        frame[name] = table[name].to_numpy()
+    frame["content"] = mask_column(pd.Series(lines, dtype="str")).to_numpy()
+    return frame.astype({name: "int64" if name == "row" else "str" for name in frame.columns})
+
+
+def import_notes(study: Study, recipe: Recipe, drafts: list[Draft]) -> list[Text]:
+    """Return what was assumed or left out for the import as a whole."""
+    notes = []
+    personal = sorted({name for draft in drafts for name in draft.personal})
+    if personal:
+        columns = ", ".join(personal)
+        notes.append(note("Personal columns were dropped before anything was written: {columns}.", columns=columns))
+    absent = sorted({name for draft in drafts for name in draft.absent})
+    if absent:
+        columns = ", ".join(absent)
+        notes.append(note("Some files lack the columns mapped to {columns}; they are blank there.", columns=columns))
+    if recipe.layer in TIME_COLUMNS and "known_on" not in {*recipe.columns, *recipe.join, *recipe.constants}:
+        notes.append(
+            note("When a record was known is not said; the end of the interval in which it happened is taken.")
+        )
+    if recipe.crs is not None and recipe.crs.lower() == "unknown":
+        notes.append(note("The datum of the coordinates is unknown; they were taken as WGS84."))
+    if recipe.crs is not None and recipe.crs.upper() == "CGCS2000":
+        notes.append(note("CGCS2000 degrees were taken as WGS84; they differ by less than a metre."))
+    if recipe.timezone == "local":
+        notes.append(note("Zone labels of the times were not used; the clock is that of {zone}.", zone=study.timezone))
+    return notes

@@ -1,0 +1,148 @@
+"""Coordinates of any declared datum or projection as WGS84 longitude and latitude, and back.
+
+GCJ-02 is the offset that Chinese maps must apply, BD-09 Baidu's further one; both are undone by iteration, because the
+offset is known only at the true place. CGCS2000 degrees equal WGS84 for this purpose.
+
+Source: the public reverse-engineered formulas (coordTransform and its ports); docs/recipes.md.
+"""
+
+from functools import cache
+
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from riskmap.errors import SourceError
+
+WGS84_NAMES = {"WGS84", "WGS-84", "EPSG:4326", "OGC:CRS84", "CGCS2000", "EPSG:4490"}
+SEMI_MAJOR_M = 6378245.0
+ECCENTRICITY_2 = 0.00669342162296594323
+BAIDU_TURN = np.pi * 3000.0 / 180.0
+ITERATIONS = 8
+"""At most; five leave less than 1 mm."""
+CLOSE_DEGREES = 1e-10
+"""A hundredth of a millimetre: smaller steps change nothing that anybody can see."""
+
+
+def is_unknown(crs: str | None) -> bool:
+    """Return whether a declared datum says that nobody knows it."""
+    return crs is not None and crs.lower() == "unknown"
+
+
+def is_geographic(crs: str) -> bool:
+    """Return whether coordinates of `crs` are degrees, so that longitude and latitude could have been swapped."""
+    return is_unknown(crs) or crs.upper() in WGS84_NAMES | {"GCJ-02", "BD-09"} or known_crs(crs).is_geographic
+
+
+@cache
+def known_crs(crs: str) -> CRS:
+    """Return the coordinate system named `crs`.
+
+    Raises
+    ------
+    SourceError
+        If it is neither one of the named datums nor a code that PROJ knows.
+    """
+    try:
+        return CRS.from_user_input(crs)
+    except CRSError:
+        raise SourceError(
+            "unknown_crs",
+            "Coordinate system {crs!r} is not known; give an EPSG or ESRI code, WGS84, CGCS2000, GCJ-02 or BD-09.",
+            crs=crs,
+        ) from None
+
+
+@cache
+def _transformer(source: str, target: str) -> Transformer:
+    return Transformer.from_crs(known_crs(source), known_crs(target), always_xy=True)
+
+
+def to_wgs84(x: np.ndarray, y: np.ndarray, crs: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude (WGS84) of coordinates in `crs`; x is longitude or easting.
+
+    What cannot be converted becomes NaN.
+    """
+    x, y = np.asarray(x, dtype="float64"), np.asarray(y, dtype="float64")
+    name = crs.upper()
+    if name in WGS84_NAMES or is_unknown(crs):
+        return x.copy(), y.copy()
+    if name == "GCJ-02":
+        return _undo(wgs84_to_gcj02, x, y)
+    if name == "BD-09":
+        return _undo(wgs84_to_gcj02, *_undo(gcj02_to_bd09, x, y))
+    return _project(x, y, crs, "EPSG:4326")
+
+
+def from_wgs84(lon: np.ndarray, lat: np.ndarray, crs: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return coordinates in `crs` of WGS84 longitudes and latitudes."""
+    lon, lat = np.asarray(lon, dtype="float64"), np.asarray(lat, dtype="float64")
+    name = crs.upper()
+    if name in WGS84_NAMES or is_unknown(crs):
+        return lon.copy(), lat.copy()
+    if name == "GCJ-02":
+        return wgs84_to_gcj02(lon, lat)
+    if name == "BD-09":
+        return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
+    return _project(lon, lat, "EPSG:4326", crs)
+
+
+def _project(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        far_x, far_y = _transformer(source, target).transform(x, y)
+    except ProjError:
+        return np.full_like(x, np.nan), np.full_like(y, np.nan)
+    failed = ~(np.isfinite(far_x) & np.isfinite(far_y))
+    return np.where(failed, np.nan, far_x), np.where(failed, np.nan, far_y)
+
+
+def wgs84_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the offset coordinates of Chinese maps; outside their rectangle nothing is offset."""
+    east, north = lon - 105.0, lat - 35.0
+    shift_lat = (
+        -100.0 + 2.0 * east + 3.0 * north + 0.2 * north**2 + 0.1 * east * north + 0.2 * np.sqrt(np.abs(east))
+        + _waves(east, (6.0, 20.0), (2.0, 20.0))
+        + _waves(north, (1.0, 20.0), (1 / 3, 40.0))
+        + (160.0 * np.sin(north * np.pi / 12.0) + 320.0 * np.sin(north * np.pi / 30.0)) * 2.0 / 3.0
+    )  # fmt: skip
+    shift_lon = (
+        300.0 + east + 2.0 * north + 0.1 * east**2 + 0.1 * east * north + 0.1 * np.sqrt(np.abs(east))
+        + _waves(east, (6.0, 20.0), (2.0, 20.0))
+        + _waves(east, (1.0, 20.0), (1 / 3, 40.0))
+        + (150.0 * np.sin(east * np.pi / 12.0) + 300.0 * np.sin(east * np.pi / 30.0)) * 2.0 / 3.0
+    )  # fmt: skip
+    latitude = np.radians(lat)
+    curvature = 1.0 - ECCENTRICITY_2 * np.sin(latitude) ** 2
+    metres_lat = SEMI_MAJOR_M * (1.0 - ECCENTRICITY_2) / curvature**1.5
+    metres_lon = SEMI_MAJOR_M / np.sqrt(curvature) * np.cos(latitude)
+    outside = (lon < 72.004) | (lon > 137.8347) | (lat < 0.8293) | (lat > 55.8271)
+    moved_lon = lon + np.degrees(shift_lon / metres_lon)
+    moved_lat = lat + np.degrees(shift_lat / metres_lat)
+    return np.where(outside, lon, moved_lon), np.where(outside, lat, moved_lat)
+
+
+def _waves(angle: np.ndarray, *waves: tuple[float, float]) -> np.ndarray:
+    """Two thirds of a sum of sines, given as (frequency, amplitude)."""
+    total = np.zeros_like(angle)
+    for frequency, amplitude in waves:
+        total += amplitude * np.sin(frequency * np.pi * angle)
+    return total * 2.0 / 3.0
+
+
+def gcj02_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Baidu's coordinates of GCJ-02 ones."""
+    radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * BAIDU_TURN)
+    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * BAIDU_TURN)
+    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+
+def _undo(offset, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
+    """Return the place whose offset place is (x, y), by fixed-point iteration."""
+    lon, lat = x.copy(), y.copy()
+    for _ in range(ITERATIONS):
+        far_lon, far_lat = offset(lon, lat)
+        step_lon, step_lat = x - far_lon, y - far_lat
+        lon, lat = lon + step_lon, lat + step_lat
+        if np.nanmax(np.abs(step_lon), initial=0) + np.nanmax(np.abs(step_lat), initial=0) < CLOSE_DEGREES:
+            break
+    return lon, lat

@@ -1,0 +1,65 @@
+"""Numbers and degrees as people write them: full-width digits, thousands commas, 1.2万, 102°41′30″E."""
+
+import numpy as np
+import pandas as pd
+
+MULTIPLES = {"万": 1e4, "亿": 1e8}
+PLAIN_NUMBER = r"[+-]?(?:\d+(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_DEGREES = (
+    r"^(?P<before>[NSEW北南东西])?\s*(?:经|纬)?\s*(?P<degrees>[+-]?\d+(?:\.\d+)?)\s*(?:°|度|º)?\s*"
+    r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*(?:′|'|’|分)\s*)?(?:(?P<seconds>\d+(?:\.\d+)?)\s*(?:″|\"|”|''|秒)\s*)?"
+    r"(?P<after>[NSEW])?$"
+)
+
+
+def normalise(texts: pd.Series) -> pd.Series:
+    """Return the texts with full-width digits, letters and signs as ASCII and without blanks around them."""
+    return texts.fillna("").str.normalize("NFKC").str.strip()
+
+
+def parse_numbers(texts: pd.Series) -> pd.Series:
+    """Return numbers; NaN where a text is blank or is no number that can be taken without a guess ("约30")."""
+    numbers = _plain(texts)
+    odd = numbers.isna() & (texts.fillna("").str.strip() != "")
+    if odd.any():
+        numbers = numbers.where(~odd, texts[odd].map(_number_table(texts[odd])))
+    return numbers
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(texts.fillna("").str.strip(), errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))
+
+
+def _number_table(texts: pd.Series) -> pd.Series:
+    """Return the number that each distinct text means."""
+    distinct = pd.Series(texts.unique(), dtype="str")
+    parts = normalise(distinct).str.extract(rf"^({PLAIN_NUMBER})\s*([万亿]?)$")
+    values = pd.to_numeric(parts[0].str.replace(",", ""), errors="coerce") * parts[1].map(MULTIPLES).fillna(1.0)
+    return pd.Series(values.to_numpy("float64"), index=distinct)
+
+
+def parse_degrees(texts: pd.Series) -> pd.Series:
+    """Return degrees, decimal or as degrees, minutes and seconds; south and west negative; NaN where unreadable."""
+    degrees = _plain(texts)
+    odd = degrees.isna() & (texts.fillna("").str.strip() != "")
+    if odd.any():
+        degrees = degrees.where(~odd, texts[odd].map(_degree_table(texts[odd])))
+    return degrees
+
+
+def _degree_table(texts: pd.Series) -> pd.Series:
+    distinct = pd.Series(texts.unique(), dtype="str")
+    parts = distinct.fillna("").str.strip().str.translate(_FULL_WIDTH).str.extract(_DEGREES)
+    numbers = parts[["degrees", "minutes", "seconds"]].astype("float64")
+    fractions = numbers["minutes"].fillna(0) / 60 + numbers["seconds"].fillna(0) / 3600
+    size = numbers["degrees"].abs() + fractions
+    valid = (numbers["minutes"].fillna(0) < 60) & (numbers["seconds"].fillna(0) < 60)
+    valid &= ~(parts["before"].notna() & parts["after"].notna())
+    side = parts["before"].fillna(parts["after"]).fillna("")
+    negative = (numbers["degrees"] < 0) | side.isin(["S", "W", "南", "西"])
+    return pd.Series(np.where(valid, np.where(negative, -size, size), np.nan), index=distinct)
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms to ASCII, without touching the marks for minutes and seconds as NFKC would."""
