@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from rich.table import Table
 from riskmap.errors import RiskmapError, StudyError
 from riskmap.language import Text, translate
 from riskmap.progress import Report
-from riskmap.study import Study, default_home, load_study
+from riskmap.study import REPOSITORY, Study, default_home, load_study
 
 app = typer.Typer(help="Weekly drug-risk forecasts for places.", no_args_is_help=True, pretty_exceptions_enable=False)
 area_app = typer.Typer(help="Areas under watch.", no_args_is_help=True)
@@ -27,7 +28,9 @@ app.add_typer(models_app, name="models")
 SHARES = "0.01,0.05,0.1,0.2"
 Area = Annotated[str, typer.Argument(metavar="ID", help="The area's id.")]
 Moment = Annotated[str | None, typer.Option("--as-of", help="Look ahead from this date; default: the last data.")]
-out = Console()
+WIDTH_OF_FILES = 140
+"""Columns where output goes to a file or a pipe, so that tables are not folded at 80."""
+out = Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
 err = Console(stderr=True)
 
 
@@ -225,7 +228,7 @@ def _score_table(result: dict[str, object]) -> Table:
     table = Table("", say("deviance"), *(f"{float(share):.0%}" for share in shares), title=title)
     for name, scores in models.items():
         cells = [
-            f"{score['hit_rate']:.3f} [{score['ci_low']:.3f}, {score['ci_high']:.3f}]"
+            f"{score['hit_rate']:.3f} [{score['ci_low']:.2f}–{score['ci_high']:.2f}]"
             for score in scores["shares"].values()
         ]
         table.add_row(name, f"{scores['poisson_deviance']:.4f}", *cells)
@@ -344,6 +347,61 @@ def status(area: Area) -> None:
         out.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)
     if study.simulated:
         out.print("SIMULATED / 模拟数据", markup=False)
+
+
+DEMO_SURFACES = 6
+DEMO_VISITS = 40
+
+
+@app.command("app")
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    demo: Annotated[bool, typer.Option("--demo", help="Build the simulated area first if it is not there.")] = False,
+) -> None:
+    """Start the pages and print their address."""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        raise StudyError("The pages have no sign-in yet and listen on this machine only, not on {host}.", host=host)
+    _refuse_taken_port(host, port)
+    if demo:
+        _prepare_demo()
+    out.print(say("The pages are at http://{host}:{port} (Ctrl+C ends them).", host=host, port=port), markup=False)
+    environment = {**os.environ, "RISKMAP_HOME": str(_Settings.home)}
+    options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
+    script = str(REPOSITORY / "app.py")
+    os.chdir(REPOSITORY)
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", script, *options], environment)  # noqa: S606
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as taken:
+            raise StudyError(
+                "Port {port} on {host} cannot be used ({problem}); choose another: `make run PORT={other}`.",
+                port=port,
+                host=host,
+                problem=getattr(taken, "strerror", None) or str(taken),
+                other=port + 1,
+            ) from None
+
+
+def _prepare_demo() -> None:
+    from riskmap import pipeline
+    from riskmap.decisions.inspections import draw_plan, read_plans
+    from riskmap.simulate.demo import build_demo
+    from riskmap.surface.publish import current_id
+
+    if not (_Settings.home / "geodata" / "demo" / "study.toml").is_file():
+        out.print(say("Building the simulated area; this takes about two minutes, once."), markup=False)
+    study = _with_progress(lambda report: build_demo(_Settings.home, report=report))
+    assert isinstance(study, Study)  # noqa: S101 - narrows the type for mypy
+    if current_id(study) is None:
+        _with_progress(lambda report: pipeline.publish_recent(study, DEMO_SURFACES, report))
+    if not read_plans(study):
+        draw_plan(study, DEMO_VISITS)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from riskmap.model.registry import champion_id, library_versions, load_model, re
 from riskmap.model.risk_model import BAND_SHARES, EXPOSURE_FEATURE, Forecast, RiskModel, fit_model, interval, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
+from riskmap.panel.counts import timeline_of
 from riskmap.panel.periods import period_starts
 from riskmap.progress import Report, silent
 from riskmap.schema import LAYERS
@@ -67,6 +68,21 @@ def run(study: Study, as_of: pd.Timestamp | None = None, report: Report = silent
         report(Text("Publishing"), 0.9)
         surface = publish_surface(study, cells, tables, surface_manifest(study, panel, fitted, forecast))
     report(Text("Published {snapshot}", {"snapshot": surface.snapshot_id}), 1.0)
+    return surface
+
+
+def publish_recent(study: Study, periods: int, report: Report = silent) -> Surface:
+    """Publish the surfaces of the last `periods` periods, oldest first, so that there is a past to move through.
+
+    The model is fitted before the first of them and has seen none of their outcomes.
+    """
+    timeline = timeline_of(coverage(study, "cases"), study.period)
+    for done, moment in enumerate(timeline.starts()[-periods:]):
+
+        def within(stage: Text, share: float | None, done: int = done) -> None:
+            report(stage, (done + (share or 0.0)) / periods)
+
+        surface = run(study, moment, within)
     return surface
 
 
@@ -169,7 +185,7 @@ def surface_tables(
         baseline_expected=forecast.baseline_expected,
         variance=expected + model.dispersion(expected) * expected**2,
         last_count=counts[-1].astype(float),
-        before_count=counts[-2].astype(float) if len(counts) > 1 else np.zeros(len(panel.cells)),
+        before_count=previous_counts(panel),
         monitored=cells["monitored"].to_numpy(),
     )
     starts = panel.timeline.starts()
@@ -191,6 +207,16 @@ def surface_tables(
         ),
         "features": features.assign(cell=panel.cells)[["cell", *model.feature_names]],
     }
+
+
+def previous_counts(panel: Panel) -> NDArray[np.float64]:
+    """Return the last period but one as it was known one period ago, shape (n,).
+
+    Cases are registered late: counts of unequal age would show a fall each time.
+    """
+    if panel.timeline.size < 2:
+        return np.zeros(len(panel.cells))
+    return panel.cases.known_at(panel.timeline.size - 1).matrix(len(panel.cells))[-2].astype(float)
 
 
 def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forecast) -> dict[str, Any]:

@@ -5,14 +5,16 @@ without history is unlikely and not impossible: without it one surprise makes a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmap.model.scores import poisson_deviances
 from riskmap.panel.assemble import BASELINE_HALF_LIVES, History, Panel, history_blocks
 from riskmap.panel.history import Values
-from riskmap.panel.sample import target_counts, usable_origins
+from riskmap.panel.sample import target_completeness, target_counts, usable_origins
+from riskmap.study import Period
 
 Forecasts = NDArray[np.float64]
 RING_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65)
@@ -59,7 +61,7 @@ def decayed_pair(panel: Panel, half_life: int, origins: range) -> tuple[Values, 
 def area_mean(panel: Panel, half_life: int, origins: range) -> NDArray[np.float64]:
     """Return the decayed mean count per cell over the whole area, shape (len(origins),); above zero."""
     whole = panel.cases.at_cells(np.arange(len(panel.cells)), len(panel.cells))
-    together = type(whole)(np.zeros_like(whole.cell), whole.occurred, whole.usable, whole.count, whole.reported)
+    together = replace(whole, cell=np.zeros_like(whole.cell))
     mean = History("cases", "decay", half_life).block(together, 1, origins)[:, 0] / len(panel.cells)
     return np.maximum(np.nan_to_num(mean.astype(float)), 1e-9)
 
@@ -79,10 +81,11 @@ def fit_baseline(panel: Panel, end: int, horizon: int, ring_weights: Sequence[fl
     span = range(int(origins[0]), int(origins[-1]) + 1)
     rows = origins - origins[0]
     counts = target_counts(panel, panel.whole(), span, horizon, end)[rows]
+    known = horizon * target_completeness(panel.cases, origins, horizon, end)
     scored = {
         baseline: deviance
         for half_life in half_lives
-        for baseline, deviance in _deviances(panel, half_life, span, rows, counts, horizon, ring_weights)
+        for baseline, deviance in _deviances(panel, half_life, span, rows, counts, known, ring_weights)
     }
     return min(scored, key=lambda baseline: scored[baseline])
 
@@ -93,16 +96,19 @@ def _deviances(
     span: range,
     rows: NDArray[np.int64],
     counts: Values,
-    horizon: int,
+    known: NDArray[np.float64],
     ring_weights: Sequence[float],
 ) -> list[tuple[Baseline, float]]:
     """Return the deviance, up to a constant, of each ring and prior weight at one half-life.
 
-    Logarithms are needed only where something happened: elsewhere the deviance is the forecast itself.
+    `known` is how many periods' worth of each origin's target is known by now. Logarithms are needed only where
+    something happened: elsewhere the deviance is the forecast itself.
     """
     own, ring = (np.nan_to_num(block[rows]) for block in decayed_pair(panel, half_life, span))
     neighbours = np.maximum(panel.fixed["neighbours_count"], 1)
     mean = area_mean(panel, half_life, span)[rows]
+    scale = known.astype(np.float32)[:, np.newaxis]
+    own, ring, mean = own * scale, ring * scale, mean * known
     busy = counts > 0
     mean_there = np.broadcast_to(mean[:, np.newaxis], counts.shape)[busy]
     around = ring / neighbours
@@ -112,12 +118,53 @@ def _deviances(
         smooth = np.maximum((1 - weight) * own[busy] + weight * around[busy], 0)
         total = (1 - weight) * own_sum + weight * around_sum
         for prior in PRIOR_WEIGHTS:
-            expected = horizon * ((1 - prior) * smooth + prior * mean_there)
-            summed = horizon * ((1 - prior) * total + prior * mean_sum)
+            expected = (1 - prior) * smooth + prior * mean_there
+            summed = (1 - prior) * total + prior * mean_sum
             results.append(
                 (Baseline(half_life, weight, prior), float(summed - (counts[busy] * np.log(expected)).sum()))
             )
     return results
+
+
+LEVEL_HALF_LIVES: dict[Period, tuple[int, ...]] = {
+    "day": (7, 14, 28),
+    "week": (2, 4, 8, 13),
+    "month": (1, 2, 3),
+    "quarter": (1,),
+}
+
+
+def choose_level(panel: Panel, baseline: Baseline, end: int, horizon: int) -> int:
+    """Return the half-life at which the area's total is best followed.
+
+    Where cases are is known best from a long memory, how many there are may change faster (a season, a campaign). The
+    baseline's own half-life is kept unless a shorter one has less deviance of the totals on the last origins by more
+    than the standard error between origins.
+    """
+    origins = np.flatnonzero(usable_origins(panel, 1, end, horizon))[-CHOOSING_ORIGINS:]
+    if len(origins) < 2:
+        return baseline.half_life
+    span = range(int(origins[0]), int(origins[-1]) + 1)
+    rows = origins - origins[0]
+    totals = target_counts(panel, panel.whole(), span, horizon, end)[rows].sum(axis=1, dtype=float)
+    known = horizon * len(panel.cells) * target_completeness(panel.cases, origins, horizon, end)
+
+    def deviances(half_life: int) -> NDArray[np.float64]:
+        return poisson_deviances(totals, known * area_mean(panel, half_life, span)[rows])
+
+    usual = deviances(baseline.half_life)
+    best, chosen = 0.0, baseline.half_life
+    for half_life in LEVEL_HALF_LIVES[panel.timeline.period]:
+        gain = usual - deviances(half_life)
+        sure = float(gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)))
+        if half_life < baseline.half_life and sure > best:
+            best, chosen = sure, half_life
+    return chosen
+
+
+def level_factor(panel: Panel, baseline: Baseline, level_half_life: int, origins: range) -> NDArray[np.float64]:
+    """Return the recent level of the area's total over the baseline's, at each origin; 1 where they are the same."""
+    return area_mean(panel, level_half_life, origins) / area_mean(panel, baseline.half_life, origins)
 
 
 def forecast_baseline(panel: Panel, origin: int, baseline: Baseline, horizon: int) -> Forecasts:

@@ -17,7 +17,7 @@ from riskmap.grid.blocks import block_of_cells
 from riskmap.grid.cells import positions_in
 from riskmap.language import Text
 from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
-from riskmap.model.risk_model import first_training_origin, fit_model, predict
+from riskmap.model.risk_model import fit_model, predict
 from riskmap.model.scores import (
     TIE_BREAK,
     add_up,
@@ -29,6 +29,7 @@ from riskmap.model.scores import (
     score_share,
 )
 from riskmap.panel.assemble import Panel
+from riskmap.panel.counts import first_full_origin
 from riskmap.panel.leaks import refuse_future_features
 from riskmap.panel.sample import target_counts, usable_origins
 from riskmap.progress import Report, silent
@@ -38,6 +39,8 @@ CHAMPION_BASELINE = "ewma_ring"
 DEFAULT_SHARES = (0.01, 0.05, 0.1, 0.2)
 FEWEST_TRAINING_ORIGINS = 6
 INTERVAL = (2.5, 97.5)
+SCORED_COMPLETENESS = 0.95
+"""Outcomes of which less is known yet are not scored: the missing ones would count against every forecast."""
 Array = NDArray[np.float64]
 
 
@@ -95,15 +98,15 @@ def evaluate(
 
 
 def evaluation_origins(panel: Panel, wanted: int, horizon: int) -> list[int]:
-    """Return the last origins whose whole horizon was reported, one horizon apart, ascending.
+    """Return the last origins whose whole horizon was reported and is known by now, one horizon apart, ascending.
 
     Raises
     ------
     ModelError
         If not one leaves enough history to learn from.
     """
-    usable = usable_origins(panel, 1, panel.timeline.size, horizon)
-    earliest = first_training_origin(panel) + horizon + FEWEST_TRAINING_ORIGINS
+    usable = usable_origins(panel, 1, panel.timeline.size, horizon, completeness=SCORED_COMPLETENESS)
+    earliest = first_full_origin(panel.timeline) + horizon + FEWEST_TRAINING_ORIGINS
     found: list[int] = []
     for origin in range(panel.timeline.size - horizon, earliest - 1, -1):
         if len(found) < wanted and usable[origin] and (not found or origin <= found[-1] - horizon):

@@ -73,6 +73,7 @@ def save_model(study: Study, model_id: str, model: RiskModel, card: dict[str, An
     """
     settings = {
         "baseline": asdict(model.baseline),
+        "level_half_life": model.level_half_life,
         "shrinkage": model.shrinkage,
         "feature_names": list(model.feature_names),
         "horizon": model.horizon,
@@ -143,6 +144,7 @@ def load_model(study: Study, model_id: str) -> RiskModel:
     settings = card["model"]
     return RiskModel(
         Baseline(**settings["baseline"]),
+        settings["level_half_life"],
         trees,
         settings["shrinkage"],
         tuple(settings["feature_names"]),

@@ -1,9 +1,10 @@
 """Boosting on top of smoothed counts, in a form that cannot run away.
 
-The baseline (EWMA + ring) is the exposure e. Trees learn the ratio y / e with weight e under Poisson loss, which is the
-same as an offset ln e: they only learn what the counts get wrong. A leaf's step is divided by its expected count plus
-LEAF_PRIOR, so a leaf that saw little moves little; without that divisor Poisson boosting diverges on sparse rows
-(docs/compute.md). The correction is then shrunk by as much as held-out periods call for:
+The baseline (EWMA + ring), brought to the area's recent level, is the exposure e. Trees learn the ratio y / e with
+weight e under Poisson loss, which is the same as an offset ln e: they only learn what the counts get wrong. A leaf's
+step is divided by its expected count plus LEAF_PRIOR, so a leaf that saw little moves little; without that divisor
+Poisson boosting diverges on sparse rows (docs/compute.md). The correction is then shrunk by half, or by as much as
+held-out periods clearly call for:
 
     expected = e * exp(shrinkage * f(x))
 
@@ -18,17 +19,22 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from riskmap.errors import ModelError
-from riskmap.model.baselines import Baseline, area_mean, fit_baseline
+from riskmap.model.baselines import Baseline, area_mean, choose_level, fit_baseline, level_factor
 from riskmap.model.gates import Calibration, refuse_leaks
-from riskmap.model.scores import moment_dispersion, poisson_deviance
+from riskmap.model.scores import moment_dispersion, poisson_deviances
 from riskmap.panel.assemble import History, Panel, rows_at_origin
+from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
 LEAF_PRIOR = 50.0
 """Expected cases that a leaf must have seen for its ratio to be believed half (l2 on the Newton step)."""
 LEARNING_RATE = 0.08
-MOST_TREES = 60
+TREES = 50
 LEAVES = 8
+BINS = 63
+"""Weighted quantiles are found one by one: with 255 of them, finding them takes six times as long as all trees."""
+USUAL_SHRINKAGE = 0.5
+"""The geometric mean of baseline and trees: best or close to it wherever it was tried (docs/evaluation.md)."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
@@ -41,6 +47,7 @@ class RiskModel:
     """A fitted model; `dispersion_edges`, ascending, part expected counts into bands with one dispersion each."""
 
     baseline: Baseline
+    level_half_life: int
     trees: HistGradientBoostingRegressor
     shrinkage: float
     feature_names: tuple[str, ...]
@@ -69,15 +76,15 @@ class Forecast:
 def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample | None = None) -> RiskModel:
     """Fit on everything whose outcome was known before position `end`.
 
-    The last origins are first held out to choose the number of trees and the shrinkage, to measure dispersion and
-    calibration; then the trees are fitted anew on all rows.
+    The last origins are first held out to choose the shrinkage and to measure dispersion and calibration; then the
+    trees are fitted anew on all rows.
 
     Raises
     ------
     ModelError
         If there are too few periods, or a feature knows the outcome.
     """
-    first = first_training_origin(panel)
+    first = first_full_origin(panel.timeline)
     usable = np.flatnonzero(usable_origins(panel, first, end, horizon))
     if len(usable) < 4:
         raise ModelError(
@@ -87,21 +94,24 @@ def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample
         )
     baseline = fit_baseline(panel, end, horizon)
     rows = sample or draw_sample(panel, first, end, horizon, seed)
-    exposure = horizon * exposure_of_rows(panel, rows, baseline)
-    features = with_exposure(rows.features, exposure)
+    level = choose_level(panel, baseline, end, horizon)
+    whole_exposure = horizon * exposure_of_rows(panel, rows, baseline) * level_of_rows(panel, rows, baseline, level)
+    features = with_exposure(rows.features, whole_exposure)
+    exposure = whole_exposure * rows.completeness  # what of it can be known by now
     held_out = rows.origin >= usable[-held_out_origins(len(usable))]
     fitted = rows.origin + horizon <= usable[-held_out_origins(len(usable))]
     refuse_leaks(panel.feature_names, rows, exposure, held_out)
-    trees = _boost(features[fitted], rows, exposure, fitted, MOST_TREES, seed)
-    steps, shrinkage = _choose_correction(trees, features[held_out], rows, exposure, held_out)
-    expected = _correct(exposure[held_out], np.log(_staged(trees, features[held_out], steps)), shrinkage)
+    log_ratio = np.log(_boost(features[fitted], rows, exposure, fitted, seed).predict(features[held_out]))
+    shrinkage = choose_shrinkage(rows, exposure, log_ratio, held_out)
+    expected = _correct(exposure[held_out], log_ratio, shrinkage)
     edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
-    final = _boost(features, rows, exposure, np.ones(len(rows.count), dtype=bool), steps, seed)
+    final = _boost(features, rows, exposure, np.ones(len(rows.count), dtype=bool), seed)
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
     calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
     return RiskModel(
         baseline,
+        level,
         final,
         shrinkage,
         (*panel.feature_names, EXPOSURE_FEATURE),
@@ -112,11 +122,6 @@ def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample
         len(rows.count),
         float(rows.count.sum()),
     )
-
-
-def first_training_origin(panel: Panel) -> int:
-    """Return the first origin with a year of history behind it, or a third of the timeline where that is shorter."""
-    return max(1, min(panel.timeline.per_year, panel.timeline.size // 3))
 
 
 def held_out_origins(usable: int) -> int:
@@ -135,6 +140,12 @@ def exposure_of_rows(panel: Panel, rows: Sample, baseline: Baseline) -> NDArray[
     return baseline.blend(own, ring, neighbours, mean)
 
 
+def level_of_rows(panel: Panel, rows: Sample, baseline: Baseline, level_half_life: int) -> NDArray[np.float64]:
+    """Return the area's recent level over the baseline's at each row's origin."""
+    origins = range(int(rows.origin.min()), int(rows.origin.max()) + 1)
+    return level_factor(panel, baseline, level_half_life, origins)[rows.origin - origins.start]
+
+
 def with_exposure(features: NDArray[np.float32], exposure: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the features with the logarithm of the exposure as their last column."""
     return np.column_stack([features, np.log(exposure).astype(np.float32)])
@@ -145,14 +156,14 @@ def _boost(
     rows: Sample,
     exposure: NDArray[np.float64],
     chosen: NDArray[np.bool_],
-    trees: int,
     seed: int,
 ) -> HistGradientBoostingRegressor:
     learner = HistGradientBoostingRegressor(
         loss="poisson",
         learning_rate=LEARNING_RATE,
-        max_iter=trees,
+        max_iter=TREES,
         max_leaf_nodes=LEAVES,
+        max_bins=BINS,
         min_samples_leaf=40,
         l2_regularization=LEAF_PRIOR,
         early_stopping=False,
@@ -165,30 +176,29 @@ def _correct(exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], shri
     return exposure * np.exp(shrinkage * np.clip(log_ratio, -LARGEST_CORRECTION, LARGEST_CORRECTION))
 
 
-def _staged(trees: HistGradientBoostingRegressor, features: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
-    for step, ratio in enumerate(trees.staged_predict(features), start=1):
-        if step == steps:
-            return np.asarray(ratio, dtype=float)
-    raise ModelError("The model has fewer than {steps} trees.", steps=steps)
+def choose_shrinkage(
+    rows: Sample, exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], held_out: NDArray[np.bool_]
+) -> float:
+    """Return how much of the trees' correction to keep.
 
-
-def _choose_correction(
-    trees: HistGradientBoostingRegressor,
-    features: NDArray[np.float32],
-    rows: Sample,
-    exposure: NDArray[np.float64],
-    held_out: NDArray[np.bool_],
-) -> tuple[int, float]:
-    """Return the number of trees and the shrinkage with the least deviance on held-out rows."""
-    best = (np.inf, 1, 0.0)
+    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than the standard error of
+    the difference between origins: a handful of periods must not turn a forecast around.
+    """
     count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
-    for steps, ratio in enumerate(trees.staged_predict(features), start=1):
-        if steps % 10:
-            continue
-        for shrinkage in SHRINKAGES:
-            deviance = poisson_deviance(count, _correct(base, np.log(ratio), shrinkage), weight)
-            best = min(best, (deviance, steps, shrinkage))
-    return best[1], best[2]
+    _, origin = np.unique(rows.origin[held_out], return_inverse=True)
+
+    def by_origin(shrinkage: float) -> NDArray[np.float64]:
+        each = poisson_deviances(count, _correct(base, log_ratio, shrinkage))
+        return np.asarray(np.bincount(origin, weights=weight * each), dtype=float)
+
+    usual = by_origin(USUAL_SHRINKAGE)
+    best, chosen = 0.0, USUAL_SHRINKAGE
+    for shrinkage in SHRINKAGES:
+        gain = usual - by_origin(shrinkage)
+        doubt = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+        if gain.mean() - doubt > best:
+            best, chosen = float(gain.mean() - doubt), shrinkage
+    return chosen
 
 
 def _band_dispersions(
@@ -224,10 +234,11 @@ def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
     features = rows_at_origin(panel, origin)
     every = np.arange(len(panel.cells))
     nothing = np.empty(0, dtype=np.float32)
-    rows = Sample(features, nothing, nothing.astype(float), every, np.full(len(every), origin))
-    exposure = model.horizon * exposure_of_rows(panel, rows, model.baseline)
+    rows = Sample(features, nothing, nothing.astype(float), every, np.full(len(every), origin), nothing.astype(float))
+    baseline = model.horizon * exposure_of_rows(panel, rows, model.baseline)
+    exposure = baseline * level_of_rows(panel, rows, model.baseline, model.level_half_life)
     seen = with_exposure(features, exposure)
-    return Forecast(_correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), exposure, seen)
+    return Forecast(_correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
 
 
 def interval(model: RiskModel, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

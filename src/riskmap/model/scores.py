@@ -14,6 +14,12 @@ TIE_BREAK = "pessimistic: of equal forecasts the cell with fewer events is taken
 Array = NDArray[np.float64]
 
 
+def poisson_deviances(count: Array, expected: Array) -> Array:
+    """Return the Poisson deviance of each forecast, 2 [y ln(y/mu) - (y - mu)]; zero where both are zero."""
+    ratio = np.divide(count, expected, out=np.ones_like(expected), where=count > 0)
+    return np.asarray(2 * (xlogy(count, ratio) - count + expected))
+
+
 def poisson_deviance(count: Array, expected: Array, weight: Array | None = None) -> float:
     """Mean Poisson deviance, 2 mean[y ln(y/mu) - (y - mu)].
 
@@ -24,10 +30,7 @@ def poisson_deviance(count: Array, expected: Array, weight: Array | None = None)
     weight
         How many cells each entry stands for.
     """
-    each = 2 * (
-        xlogy(count, np.divide(count, expected, out=np.ones_like(expected), where=count > 0)) - count + expected
-    )
-    return float(np.average(each, weights=weight))
+    return float(np.average(poisson_deviances(count, expected), weights=weight))
 
 
 def negative_binomial_log_score(count: Array, expected: Array, dispersion: Array | float) -> Array:

@@ -4,7 +4,7 @@ The pair (happened, usable) is what keeps the future out: a case of week 10 that
 no forecast made before week 31, however often the panel is rebuilt.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,11 @@ from riskmap.study import Period
 ROWS_THAT_MAKE_SILENCE_A_GAP = 10.0
 """Mean rows a period from which an empty one counts as not delivered: Poisson gives it 5 chances in 100,000."""
 
+FEWEST_RECORDS_TO_LEARN_DELAYS = 200
+"""With fewer records all are taken to be known at once; 200 give each age's share to within four points."""
+SMALLEST_COMPLETENESS = 0.02
+"""A period of which almost nothing is known yet says almost nothing; dividing by less would blow up its noise."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -26,7 +31,8 @@ class Counts:
 
     `cell` is a position in the study's cells, `occurred` and `usable` are positions on the timeline
     (`usable` > `occurred`); all of shape (n,), sorted by cell. `reported`, shape (size,), tells the periods for which
-    the source delivered anything; the others are unknown, not zero.
+    the source delivered anything; the others are unknown, not zero. `completeness`, shape (ages,), is the share of a
+    period's records that are known a given number of periods after its end; beyond the last age all are.
     """
 
     cell: NDArray[np.int32]
@@ -34,6 +40,12 @@ class Counts:
     usable: NDArray[np.int32]
     count: NDArray[np.float32]
     reported: NDArray[np.bool_]
+    completeness: NDArray[np.float64] = field(default_factory=lambda: np.ones(1))
+
+    def share_known(self, age: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share of a period's records that are known `age` periods after its end; none before it."""
+        table = np.append(self.completeness, 1.0)
+        return np.where(age < 0, 0.0, table[np.clip(age, 0, len(self.completeness))])
 
     def known_at(self, origin: int) -> "Counts":
         """Return what a forecast made at `origin` may know."""
@@ -44,8 +56,7 @@ class Counts:
         place = np.full(n_cells, -1, dtype=np.int32)
         place[positions] = np.arange(len(positions), dtype=np.int32)
         kept = place[self.cell] >= 0
-        renumbered = Counts(place[self.cell], self.occurred, self.usable, self.count, self.reported)
-        return renumbered._where(kept)
+        return replace(self, cell=place[self.cell])._where(kept)
 
     def matrix(self, n_cells: int) -> NDArray[np.float32]:
         """Return final counts, shape (size, n_cells), whenever they became known."""
@@ -54,7 +65,8 @@ class Counts:
         return dense
 
     def _where(self, kept: NDArray[np.bool_]) -> "Counts":
-        return Counts(self.cell[kept], self.occurred[kept], self.usable[kept], self.count[kept], self.reported)
+        chosen = {name: getattr(self, name)[kept] for name in ("cell", "occurred", "usable", "count")}
+        return replace(self, **chosen)
 
 
 def place_events(events: pd.DataFrame, cells: Cells, resolution: int) -> pd.DataFrame:
@@ -84,7 +96,36 @@ def count_events(placed: pd.DataFrame, timeline: Timeline, reported: NDArray[np.
     summed = table[inside].groupby(keys, sort=True, as_index=False)["count"].sum()
     summed = summed[summed["count"] != 0]
     whole = {key: summed[key].to_numpy(np.int32) for key in keys}
-    return Counts(**whole, count=summed["count"].to_numpy(np.float32), reported=reported)
+    completeness = reporting_completeness(table[inside], timeline)
+    return Counts(**whole, count=summed["count"].to_numpy(np.float32), reported=reported, completeness=completeness)
+
+
+def reporting_completeness(records: pd.DataFrame, timeline: Timeline) -> NDArray[np.float64]:
+    """Return the share of a period's records that are known 0, 1, 2, ... periods after its end, shape (ages,).
+
+    Learned from the first year (or third of the timeline, where that is shorter) and what was known by its end: that
+    is before every forecast that is trained or scored, so it tells none of them anything of its future. Records later
+    than a quarter of that span are not foreseen.
+
+    Parameters
+    ----------
+    records
+        occurred, usable, count.
+    """
+    span = first_full_origin(timeline)
+    ages = max(span // 4, 1)
+    early = records[(records["occurred"] < span - ages) & (records["usable"] <= span) & (records["count"] > 0)]
+    delay = (early["usable"] - early["occurred"] - 1).to_numpy()
+    delay = delay[delay <= ages]
+    if len(delay) < FEWEST_RECORDS_TO_LEARN_DELAYS:
+        return np.ones(1)
+    known = np.cumsum(np.bincount(delay, minlength=ages + 1)) / len(delay)
+    return np.asarray(np.maximum(known[:ages], SMALLEST_COMPLETENESS), dtype=float)
+
+
+def first_full_origin(timeline: Timeline) -> int:
+    """Return the first origin with a year of history behind it, or a third of the timeline where that is shorter."""
+    return max(1, min(timeline.per_year, timeline.size // 3))
 
 
 def reported_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.bool_]:
@@ -137,7 +178,8 @@ def spread_to_ring(counts: Counts, ring: NDArray[np.int64], neighbour_of: NDArra
     event = np.repeat(np.arange(len(counts.cell)), lengths)
     offset = np.arange(len(event)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     seen_by = neighbour_of[starts[event] + offset].astype(np.int32)
-    return Counts(seen_by, counts.occurred[event], counts.usable[event], counts.count[event], counts.reported)
+    seen = {name: getattr(counts, name)[event] for name in ("occurred", "usable", "count")}
+    return replace(counts, cell=seen_by, **seen)
 
 
 def timeline_of(coverage: pd.DataFrame, period: Period, end: pd.Timestamp | None = None) -> Timeline:

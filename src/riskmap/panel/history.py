@@ -1,8 +1,9 @@
 """What the past of a cell says, as every forecast then knew it.
 
 Each function returns, for the origins asked for, one value a cell: shape (len(origins), n_cells), float32. All are
-means per reported period, so an unknown period neither counts as quiet nor moves a rate. Records enter at the first
-origin that could know them, with the age they have by then.
+means per reported period, so an unknown period neither counts as quiet nor moves a rate, and a period of which half
+the records are usually known by then counts half. Records enter at the first origin that could know them, with the
+age they have by then.
 """
 
 import numpy as np
@@ -16,7 +17,8 @@ Values = NDArray[np.float32]
 def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float) -> Values:
     """Exponentially weighted mean count per period (EWMA).
 
-    sum_p d^(s-1-p) y_p / sum_p d^(s-1-p) [p reported], with d = 2^(-1 / half_life), over periods p before origin s.
+    sum_p d^(s-1-p) y_p / sum_p d^(s-1-p) c_p, with d = 2^(-1 / half_life), over periods p before origin s; c_p is the
+    share of p's records usually known by s, 0 where p was not reported.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float)
     factor = np.float32(decay)
     for step in range(1, len(origins)):
         sums[step] += factor * sums[step - 1]
-    return _per_reported(sums, decayed_reported(counts.reported, origins, decay))
+    return _per_reported(sums, decayed_reported(counts, origins, decay))
 
 
 def windowed_mean(counts: Counts, n_cells: int, origins: range, window: int) -> Values:
@@ -54,9 +56,7 @@ def windowed_mean(counts: Counts, n_cells: int, origins: range, window: int) -> 
     np.subtract.at(sums, (leaves[gone], cell[gone]), count[gone])
     for step in range(1, len(origins)):
         sums[step] += sums[step - 1]
-    total = np.concatenate([[0], np.cumsum(counts.reported)])
-    reported = [total[s] - total[max(s - window, 0)] for s in origins]
-    return _per_reported(sums, np.array(reported, dtype=float))
+    return _per_reported(sums, np.array([_known_share(counts, s, window) for s in origins]))
 
 
 def lagged_count(counts: Counts, n_cells: int, origins: range, lag: int) -> Values:
@@ -69,13 +69,21 @@ def lagged_count(counts: Counts, n_cells: int, origins: range, lag: int) -> Valu
     return values
 
 
-def decayed_reported(reported: NDArray[np.bool_], origins: range, decay: float) -> NDArray[np.float64]:
-    """Return the weight of the reported periods before each origin, shape (len(origins),)."""
+def decayed_reported(counts: Counts, origins: range, decay: float) -> NDArray[np.float64]:
+    """Return the weight of what is known of the periods before each origin, shape (len(origins),)."""
     weight, weights = 0.0, np.zeros(origins.stop)
+    missing = decay ** np.arange(len(counts.completeness)) * (1 - counts.completeness)
     for origin in range(1, origins.stop):
-        weight = decay * weight + float(reported[origin - 1])
-        weights[origin] = weight
+        weight = decay * weight + float(counts.reported[origin - 1])
+        recent = counts.reported[max(origin - len(missing), 0) : origin][::-1]
+        weights[origin] = weight - (missing[: len(recent)] * recent).sum()
     return weights[origins.start : origins.stop]
+
+
+def _known_share(counts: Counts, origin: int, window: int) -> float:
+    """Return how many periods' worth of records of the `window` before `origin` is known then."""
+    recent = counts.reported[max(origin - window, 0) : origin][::-1]
+    return float((recent * counts.share_known(np.arange(len(recent)))).sum())
 
 
 def _inject(

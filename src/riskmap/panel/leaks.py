@@ -22,7 +22,7 @@ def with_another_future(panel: Panel, origin: int, seed: int) -> Panel:
         count[later] = rng.integers(5, 50, int(later.sum()))
         reported = counts.reported.copy()
         reported[origin:] = rng.random(len(reported) - origin) < 0.5
-        return Counts(cell, counts.occurred, counts.usable, count, reported)
+        return replace(counts, cell=cell, count=count, reported=reported)
 
     plants = {name: values.copy() for name, values in panel.plant_values.items()}
     for values in plants.values():

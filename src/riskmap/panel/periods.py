@@ -78,4 +78,4 @@ class Timeline:
         """Return the share of the year gone at each position 0..size, shape (size + 1,)."""
         starts = self.starts()
         days_in_year = np.where(starts.is_leap_year, 366.0, 365.0)
-        return (starts.dayofyear.to_numpy() - 1) / days_in_year
+        return (starts.day_of_year.to_numpy() - 1) / days_in_year

@@ -14,26 +14,45 @@ from riskmap.panel.counts import Counts
 MOST_EMPTY_ROWS = 600_000
 """Beyond this many empty rows a fit takes longer and forecasts no better (docs/compute.md)."""
 EMPTY_ROWS_PER_EVENT_ROW = 4
+LEAST_COMPLETENESS = 0.5
+"""Targets of which less is known yet are too uncertain to learn from."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Training rows; `weight` says how many rows of the full panel each stands for."""
+    """Training rows; `weight` says how many rows of the full panel each stands for.
+
+    `completeness` is the share of each row's cases that are usually known by the end of the sample.
+    """
 
     features: NDArray[np.float32]
     count: NDArray[np.float32]
     weight: NDArray[np.float64]
     cell: NDArray[np.int64]
     origin: NDArray[np.int64]
+    completeness: NDArray[np.float64]
 
 
-def usable_origins(panel: Panel, first: int, end: int, horizon: int) -> NDArray[np.bool_]:
-    """Return which origins have a target whose periods were all reported and end before position `end`; (end,)."""
+def target_completeness(cases: Counts, origins: NDArray[np.int64], horizon: int, known_by: int) -> NDArray[np.float64]:
+    """Return the share of the cases in the horizon from each origin on that are usually known at `known_by`."""
+    ahead = [cases.share_known(known_by - origins - 1 - step) for step in range(horizon)]
+    return np.asarray(np.mean(ahead, axis=0))
+
+
+def usable_origins(
+    panel: Panel, first: int, end: int, horizon: int, *, completeness: float = LEAST_COMPLETENESS
+) -> NDArray[np.bool_]:
+    """Return which origins have a target to learn from, shape (end,).
+
+    All its periods must have been reported, end before position `end`, and be known by then to the share that
+    `completeness` asks for.
+    """
     reported = panel.cases.reported
     usable = np.zeros(max(end, 0), dtype=bool)
     for origin in range(max(first, 1), end - horizon + 1):
         usable[origin] = reported[origin : origin + horizon].all()
-    return usable
+    known = target_completeness(panel.cases, np.arange(len(usable)), horizon, end)
+    return usable & (known >= completeness - 1e-9)
 
 
 def target_counts(panel: Panel, tile: Tile, origins: range, horizon: int, known_by: int) -> NDArray[np.float32]:
@@ -85,6 +104,7 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
         np.concatenate([part.weight for part in parts]),
         np.concatenate([part.cell for part in parts]),
         np.concatenate([part.origin for part in parts]),
+        np.concatenate([part.completeness for part in parts]),
     )
 
 
@@ -111,4 +131,6 @@ def _draw_tile(
     count = counts[step, core]
     features = feature_rows(panel, tile, origins, step, core)
     weight = np.where(count > 0, 1.0, 1.0 / share)
-    return Sample(features, count, weight, tile.core[core], np.asarray(origins)[step])
+    origin = np.asarray(origins)[step]
+    completeness = target_completeness(panel.cases, np.arange(known_by + 1), horizon, known_by)[origin]
+    return Sample(features, count, weight, tile.core[core], origin, completeness)

@@ -1,0 +1,97 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from riskmap.errors import ModelError
+from riskmap.model.explain import BASELINE_REASON, explain_rows, feature_text, log_terms, reason_texts
+from riskmap.model.registry import champion_id, list_models, load_model, read_card, save_model, set_champion
+from riskmap.model.risk_model import fit_model, predict
+from riskmap.study import check_study
+from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
+
+
+@pytest.fixture(scope="module")
+def panel():
+    cells = disk_cells(12)
+    return make_panel(random_counts(lumpy_rate(cells, 36), seed=1), cells)
+
+
+@pytest.fixture(scope="module")
+def model(panel):
+    return fit_model(panel, 36, 1, seed=1)
+
+
+@pytest.fixture
+def study(home):
+    return check_study({"id": "here", "resolution": 8, "period": "month", "timezone": "UTC", "home": home})
+
+
+def test_a_model_comes_back_as_it_went(study, panel, model):
+    save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    loaded = load_model(study, "m1")
+    assert np.array_equal(predict(loaded, panel, 36).expected, predict(model, panel, 36).expected)
+    assert loaded.calibration == model.calibration
+    assert read_card(study, "m1")["as_of"] == "2020-01-01"
+    set_champion(study, "m1")
+    assert champion_id(study) == "m1"
+    assert list_models(study) == ["m1"]
+
+
+@pytest.mark.parametrize("name", ["trees.skops", "card.json", "signature"])
+def test_an_altered_model_is_refused_before_it_is_parsed(study, model, name, monkeypatch):
+    folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+
+    def parsed(*_args, **_kwargs):
+        raise AssertionError("the file was parsed")
+
+    monkeypatch.setattr("skops.io.load", parsed)
+    with pytest.raises(ModelError, match="altered or not made here"):
+        load_model(study, "m1")
+
+
+def test_a_model_under_another_name_is_refused(study, model):
+    folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    shutil.copytree(folder, folder.parent / "m2")
+    with pytest.raises(ModelError, match="m2 is refused"):
+        load_model(study, "m2")
+
+
+def test_a_model_of_another_library_version_is_refused(study, model, monkeypatch):
+    monkeypatch.setattr("riskmap.model.registry.library_versions", lambda: {"scikit-learn": "1.0.0"})
+    save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    with pytest.raises(ModelError, match=r"needs scikit-learn 1\.0\.0"):
+        load_model(study, "m1")
+
+
+def test_a_model_that_is_not_there_is_said(study):
+    with pytest.raises(ModelError, match="has no model"):
+        read_card(study, "../elsewhere")
+
+
+def test_reasons_add_up_to_the_forecast(panel, model):
+    forecast = predict(model, panel, 36)
+    terms = log_terms(model, forecast.features[:50])
+    ratio = forecast.expected[:50] / forecast.baseline_expected[:50]
+    constant = np.log(ratio) - terms.sum(axis=1)
+    assert np.ptp(constant) < 1e-9
+
+
+def test_the_strongest_reason_of_a_busy_cell_is_its_record(panel, model):
+    forecast = predict(model, panel, 36)
+    top = np.argsort(-forecast.expected)[:3]
+    baseline = forecast.baseline_expected
+    reasons = explain_rows(model, forecast.features[top], baseline[top], float(baseline.mean()))
+    assert all(row[0][0] == BASELINE_REASON and row[0][1] > 2 for row in reasons)
+    text = reason_texts(json.dumps(reasons[0]))[0]
+    assert "follows police work" in text.en
+    assert "警" in text.zh
+
+
+def test_every_feature_of_a_panel_has_words(panel):
+    named = [*panel.feature_names, "distance_port_m", "hub_within_1000m_count", "load_mdma_mg_d_per_1000"]
+    assert [name for name in named if feature_text(name).template == "{name}"] == []

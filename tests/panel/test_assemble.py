@@ -1,0 +1,141 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from riskmap.errors import PanelError
+from riskmap.grid.cells import cell_centres, cells_of_polygon
+from riskmap.grid.neighbours import ring_matrix
+from riskmap.panel.assemble import History, feature_rows, history_blocks, rows_at_origin
+from riskmap.panel.leaks import refuse_future_features, with_another_future
+from riskmap.panel.nearby import FAR_M, distance_to_lines_m, register_sites, unit_vectors
+from riskmap.panel.sample import draw_sample, target_counts
+from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
+
+
+@pytest.fixture(scope="module")
+def panel():
+    cells = cells_of_polygon(shapely.box(10.0, 50.0, 11.2, 50.5), 8)
+    return make_panel(random_counts(lumpy_rate(cells, 30), seed=1), cells)
+
+
+def test_tiles_give_the_same_numbers_as_the_whole(panel):
+    origins = range(12, 16)
+    whole = {h.name: block for h, block in history_blocks(panel, panel.whole(), origins)}
+    assert len(panel.tiles()) > 1
+    for tile in panel.tiles():
+        for history, block in history_blocks(panel, tile, origins):
+            assert np.array_equal(block, whole[history.name][:, tile.core], equal_nan=True), history.name
+
+
+def test_ring_features_are_the_sums_of_the_cells_around(panel):
+    at = range(20, 21)
+    wanted = tuple(History("cases", "decay", 6, ring) for ring in range(4))
+    own, *rings = (block[0] for _, block in history_blocks(panel, panel.whole(), at, wanted))
+    for steps, ring in enumerate(rings, start=1):
+        assert ring == pytest.approx(ring_matrix(panel.cells, steps) @ own, abs=1e-4)
+
+
+def test_a_row_is_the_same_whether_drawn_for_training_or_for_scoring(panel):
+    rows = rows_at_origin(panel, 14)
+    tile = panel.tiles()[0]
+    picked = np.array([0, 5, 9])
+    drawn = feature_rows(panel, tile, range(10, 18), np.full(3, 4), picked)
+    # a decayed mean is summed up step by step over several origins, at once for one: float32 rounds differently
+    np.testing.assert_allclose(drawn, rows[tile.core[picked]], rtol=1e-5)
+
+
+def test_another_future_leaves_every_feature_unchanged(panel):
+    for origin in (8, 20, 30):
+        refuse_future_features(panel, origin, seed=7)
+
+
+def test_the_future_is_really_another_one(panel):
+    other = with_another_future(panel, 20, seed=7)
+    assert not np.array_equal(rows_at_origin(panel, 24), rows_at_origin(other, 24), equal_nan=True)
+    assert not np.array_equal(panel.cases.matrix(len(panel.cells)), other.cases.matrix(len(panel.cells)))
+
+
+def test_a_feature_that_sees_late_registrations_too_early_is_caught(panel):
+    hasty = replace(panel.cases, usable=panel.cases.occurred.copy())
+    # such a panel counts a period's own cases before it has begun
+    leaky = replace(panel, sources={"cases": hasty}, histories=(History("cases", "lag", 0),))
+    with pytest.raises(PanelError, match="cases_lag_0"):
+        refuse_future_features(leaky, 20, seed=7)
+
+
+def test_a_sample_stands_for_all_rows(panel, monkeypatch):
+    monkeypatch.setattr("riskmap.panel.sample.MOST_EMPTY_ROWS", 4_000)
+    sample = draw_sample(panel, 10, 30, 1, seed=2)
+    truth = target_counts(panel, panel.whole(), range(10, 30), 1, 30)
+    assert (sample.count * sample.weight).sum() == pytest.approx(truth.sum())
+    assert sample.weight.sum() == pytest.approx(truth.size, rel=0.05)
+    assert len(sample.count) < truth.size / 2
+    again = draw_sample(panel, 10, 30, 1, seed=2)
+    assert np.array_equal(sample.features, again.features, equal_nan=True)
+
+
+def test_nothing_to_learn_from_is_said(panel):
+    with pytest.raises(PanelError, match="no reported period"):
+        draw_sample(panel, 30, 30, 1, seed=2)
+    quiet = replace(panel, sources={"cases": replace(panel.cases, count=panel.cases.count * 0)})
+    silent = replace(
+        quiet.cases,
+        cell=quiet.cases.cell[:0],
+        occurred=quiet.cases.occurred[:0],
+        usable=quiet.cases.usable[:0],
+        count=quiet.cases.count[:0],
+    )
+    with pytest.raises(PanelError, match="no case"):
+        draw_sample(replace(panel, sources={"cases": silent}), 10, 30, 1, seed=2)
+
+
+def test_nothing_written_to_a_panel_reaches_its_arguments():
+    cells = disk_cells(4)
+    counts = random_counts(lumpy_rate(cells, 12), seed=5)
+    before = counts.count.copy()
+    draw_sample(make_panel(counts, cells), 4, 12, 1, seed=1)
+    assert np.array_equal(counts.count, before)
+
+
+def test_the_register_of_sites_is_the_one_of_its_time():
+    lon, lat = cell_centres(disk_cells(1))
+    points = unit_vectors(lon, lat)
+    sites = pd.DataFrame(
+        {
+            "kind": ["port", "port"],
+            "geometry": shapely.points([lon[0], lon[1]], [lat[0], lat[1]]),
+            "opened_on": pd.to_datetime(["2019-01-01", "2020-05-01"]).astype("datetime64[us]"),
+            "closed_on": pd.to_datetime([None, "2021-02-01"]).astype("datetime64[us]"),
+        }
+    )
+    register = register_sites(sites, pd.Timestamp("2020-01-01"), pd.Timestamp("2021-12-31"))
+    nearest = register.names.index("distance_port_m")
+    within = register.names.index("hub_within_1000m_count")
+    moments = pd.DatetimeIndex(["2020-06-15", "2020-07-01", "2021-04-01"])
+    seen = register.look_up(np.repeat(points[1:2], 3, axis=0), moments)
+    # opened in May: in the register of 1 July, not yet in that of April, and gone again from that of April 2021
+    assert seen[1, nearest] == pytest.approx(0, abs=1)
+    assert seen[0, nearest] == seen[2, nearest] > 400
+    assert (seen[:, within] == [1, 2, 1]).all()
+
+
+def test_a_kind_without_an_open_site_is_far_and_not_missing():
+    sites = pd.DataFrame(
+        {"kind": ["venue"], "geometry": shapely.points([10.0], [50.0]), "opened_on": pd.to_datetime(["2030-01-01"])}
+    )
+    register = register_sites(sites, pd.Timestamp("2020-01-01"), pd.Timestamp("2020-12-31"))
+    seen = register.look_up(unit_vectors(np.array([10.0]), np.array([50.0])), pd.DatetimeIndex(["2020-06-01"]))
+    assert seen[0, register.names.index("distance_venue_m")] == FAR_M
+    assert seen[0, register.names.index("venue_within_3000m_count")] == 0
+    assert register_sites(sites.head(0), pd.Timestamp("2020-01-01"), pd.Timestamp("2020-12-31")) is None
+
+
+def test_distance_to_a_road_is_that_to_its_line():
+    road = np.array([shapely.LineString([(10.0, 50.0), (10.5, 50.0)])], dtype=object)
+    point = unit_vectors(np.array([10.25]), np.array([50.05]))
+    # one degree of latitude is 111.195 km on the sphere of equal area
+    assert distance_to_lines_m(road, point)[0] == pytest.approx(0.05 * 111_195, rel=0.005)
+    assert distance_to_lines_m(road[:0], point)[0] == FAR_M

@@ -1,0 +1,68 @@
+"""The house keeps its order: data flows one way, and only the pages know the screen."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from riskmap.study import REPOSITORY
+
+SOURCE = REPOSITORY / "src" / "riskmap"
+GROUND = {"errors", "language", "progress", "study", "schema", "snapshot"}
+FLOW = [
+    "sources",
+    "layers",
+    "grid",
+    "wastewater",
+    "panel",
+    "model",
+    "surface",
+    "decisions",
+    "figures",
+    "briefing",
+    "web",
+    "simulate",
+    "pipeline",
+    "cli",
+]
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return names | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+
+
+def stage_of(name: str) -> str:
+    return name.split(".")[1] if name.count(".") else ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_stage_imports_only_earlier_ones(path):
+    own = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    used = {stage_of(name) for name in imported(path) if name.startswith("riskmap.")} - {own, ""}
+    if own in GROUND or own == "__init__":
+        assert used <= GROUND
+    else:
+        assert used - GROUND <= set(FLOW[: FLOW.index(own)])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_only_the_pages_know_the_screen(path):
+    if path.relative_to(SOURCE).parts[0] != "web":
+        assert not {name for name in imported(path) if name.split(".")[0] == "streamlit"}
+
+
+def test_a_page_chooses_asks_and_shows():
+    pages = sorted((REPOSITORY / "pages").glob("*.py"))
+    assert pages
+    for page in pages:
+        assert len(page.read_text(encoding="utf-8").splitlines()) < 70, page.name
+
+
+def test_no_code_names_a_place_that_data_comes_from():
+    places = ("yorkshire", "sheffield", "louis", "chicago", "tempe", "colombia")
+    for path in [*FILES, *(REPOSITORY / "pages").glob("*.py"), REPOSITORY / "app.py"]:
+        text = path.read_text(encoding="utf-8").lower()
+        assert not [place for place in places if place in text], path.name
