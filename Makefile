@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 HOST := 127.0.0.1
 PORT ?= 8501
 # Two test processes share two cores: more threads inside each would only wait for each other.
-TEST_ENV := OMP_NUM_THREADS=1 RISKMAP_LANGUAGE=en
+TEST_ENV := OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 RISKMAP_LANGUAGE=en
 
 .PHONY: run test check lock bench clean
 

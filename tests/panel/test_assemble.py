@@ -12,6 +12,7 @@ from riskmap.panel.assemble import History, feature_rows, history_blocks, rows_a
 from riskmap.panel.leaks import refuse_future_features, with_another_future
 from riskmap.panel.nearby import FAR_M, distance_to_lines_m, register_sites, unit_vectors
 from riskmap.panel.sample import draw_sample, target_counts
+from riskmap.panel.tiles import write_panel
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
 
@@ -139,3 +140,23 @@ def test_distance_to_a_road_is_that_to_its_line():
     # one degree of latitude is 111.195 km on the sphere of equal area
     assert distance_to_lines_m(road, point)[0] == pytest.approx(0.05 * 111_195, rel=0.005)
     assert distance_to_lines_m(road[:0], point)[0] == FAR_M
+
+
+def test_a_written_panel_is_the_same_from_one_process_or_two_and_resumes(panel, tmp_path):
+    origins = range(0, 30)
+    alone = write_panel(panel, tmp_path / "alone", origins, processes=1)
+    both = write_panel(panel, tmp_path / "both", origins, processes=2)
+    assert {path.name for path in alone} == {path.name for path in both}
+    for path in alone:
+        assert path.read_bytes() == (tmp_path / "both" / path.name).read_bytes()
+    rows = pd.concat([pd.read_parquet(path) for path in alone])
+    assert len(rows) == 30 * len(panel.cells)
+    rows = rows.astype({"origin": int, "cell": "uint64"})
+    at = rows[rows["origin"] == 20].set_index("cell")
+    expected = rows_at_origin(panel, 20)[:, 0]
+    np.testing.assert_allclose(at.loc[panel.cells, panel.histories[0].name], expected, rtol=1e-5)
+    alone[0].unlink()
+    before = {path: path.stat().st_mtime_ns for path in alone[1:]}
+    write_panel(panel, tmp_path / "alone", origins, processes=1)
+    assert alone[0].exists()
+    assert {path: path.stat().st_mtime_ns for path in alone[1:]} == before
