@@ -1,0 +1,20 @@
+"""Which sites are to be visited, and why each?"""
+
+import streamlit as st
+
+from riskmap.web.frame import open_page
+from riskmap.web.inspections import no_plan, show_download, show_plan_map, show_reasons, show_sites
+from riskmap.web.language import t
+from riskmap.web.loaded import latest_plan
+
+page = open_page(t("Inspections"))
+plan = latest_plan(page.study)
+if plan is None:
+    no_plan(page.study)
+left, right = st.columns([5, 6], gap="medium")
+with right:
+    chosen = show_sites(page.study, plan)
+    show_reasons(plan, chosen)
+    show_download(plan)
+with left:
+    show_plan_map(page.study, plan, chosen)

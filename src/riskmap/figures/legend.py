@@ -1,0 +1,49 @@
+"""What a map's legend says, the same on the pages and in the brief."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES
+from riskmap.figures.scale import NOT_MONITORED, Scale
+from riskmap.figures.words import LAYER_WORDS
+from riskmap.language import Text
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of a legend: a filled box, a dot, a line or a dotted box, and its words."""
+
+    mark: Literal["box", "dot", "line", "dotted"]
+    fill: str
+    line: str
+    text: Text | str
+
+    def words(self, language: str) -> str:
+        """Return the entry's words in `language`."""
+        return self.text.in_language(language) if isinstance(self.text, Text) else self.text
+
+
+def class_entries(scale: Scale, resolution: int) -> list[LegendEntry]:
+    """Return the colour classes, highest first."""
+    return [LegendEntry("box", colour, colour, words) for colour, words in scale.entries(resolution)]
+
+
+def layer_entries(layers: Sequence[str]) -> list[LegendEntry]:
+    """Return the entries of the layers that are switched on, in the order given."""
+    entries = []
+    for layer in layers:
+        words = LAYER_WORDS.get(layer, layer)
+        if layer == "plants":
+            entries.append(LegendEntry("line", CATCHMENT_LINE, CATCHMENT_LINE, words))
+        elif layer == "not_monitored":
+            entries.append(LegendEntry("dotted", NOT_MONITORED, NOT_MONITORED, Text("No wastewater sampling")))
+        elif layer in POINT_STYLES:
+            entries.append(LegendEntry("dot", POINT_STYLES[layer].fill, POINT_STYLES[layer].line, words))
+    return entries
+
+
+def arm_entries() -> list[LegendEntry]:
+    """Return the entries of an inspection list: sites by rank, sites drawn at random."""
+    words = {"ranked": Text("by rank"), "random": Text("at random")}
+    return [LegendEntry("dot", POINT_STYLES[arm].fill, POINT_STYLES[arm].line, text) for arm, text in words.items()]

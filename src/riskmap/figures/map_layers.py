@@ -1,0 +1,268 @@
+"""Every map of the pages is made here, and asks nobody outside for a tile, a style or a font.
+
+Layers are deck.gl layers with fixed ids, so that a page drawn again keeps its view. Cells take their colour through
+the sub-layer's own property: the page's selection then cannot dim what is not selected, and the legend stays true.
+The selected cell is outlined by a layer of its own.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pydeck
+import shapely
+
+from riskmap.figures.plain import plain_text, plain_texts
+from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, Scale, format_count, rgb
+from riskmap.figures.words import best_names
+from riskmap.grid.cells import cell_centres, cells_to_text
+
+MOST_CELLS = 20_000
+"""More cells than this are drawn as their parents: the description of a map travels to the browser with each change."""
+MOST_POINTS = 20_000
+MAP_FONT = "'Noto Sans SC, Noto Sans SC rest, Noto Sans CJK SC, Microsoft YaHei, sans-serif'"
+TOOLTIP = {"text": "{t}", "style": {"backgroundColor": INK, "color": "#ffffff", "fontSize": "14px"}}
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PointStyle:
+    """How a layer of points looks, on the map and in the legend."""
+
+    fill: str
+    line: str
+    radius_px: float
+
+
+POINT_STYLES: Mapping[str, PointStyle] = {
+    "cases": PointStyle("#111111", "#ffffff", 3.5),
+    "seizures": PointStyle("#ffffff", "#111111", 4.5),
+    "hubs": PointStyle("#1f6feb", "#ffffff", 4.0),
+    "enterprises": PointStyle("#00875a", "#ffffff", 4.0),
+    "venues": PointStyle("#8a5a00", "#ffffff", 4.0),
+    "ranked": PointStyle("#0b5cab", "#ffffff", 9.0),
+    "random": PointStyle("#ffd33d", "#111111", 9.0),
+}
+CATCHMENT_LINE = "#007f99"
+
+
+def draw_resolution(resolution: int, cells: int, most: int = MOST_CELLS) -> int:
+    """Return the finest resolution at which `cells` cells, rolled up seven to one, are at most `most`."""
+    steps = max(math.ceil(math.log(max(cells, 1) / most, 7)), 0)
+    return max(resolution - steps, 0)
+
+
+def cell_layer(cells: pd.DataFrame, scale: Scale, resolution: int, scope: str) -> pydeck.Layer:
+    """Return the surface; `scope` names the cells drawn, because a selection is by position among them."""
+    data = pd.DataFrame(
+        {
+            "h": cells_to_text(cells["cell"].to_numpy()),
+            "k": scale.classes(cells["expected"], resolution),
+            "t": [format_count(value) for value in cells["expected"].to_numpy()],
+        }
+    )
+    colours = [f"k=={k}?{rgb(colour)}:" for k, colour in enumerate(PALETTE[:-1])]
+    expression = "@@=" + "".join(colours) + str(rgb(PALETTE[-1]))
+    return pydeck.Layer(
+        "H3HexagonLayer",
+        data,
+        id=f"cells-{scope}",
+        get_hexagon="h",
+        high_precision=True,
+        filled=True,
+        stroked=False,
+        extruded=False,
+        pickable=True,
+        _sub_layer_props={"hexagon-cell-hifi": {"getFillColor": expression}},
+    )
+
+
+def outline_layer(cell: str) -> list[pydeck.Layer]:
+    """Return the mark around the selected cell: white on black, seen on every class."""
+    widths = ((INK, 7), ("#ffffff", 3))
+    return [
+        pydeck.Layer(
+            "H3HexagonLayer",
+            [{"h": cell}],
+            id=f"selected-{width}",
+            get_hexagon="h",
+            high_precision=True,
+            filled=False,
+            stroked=True,
+            extruded=False,
+            pickable=False,
+            get_line_color=rgb(colour),
+            line_width_min_pixels=width,
+            line_width_max_pixels=width,
+        )
+        for colour, width in widths
+    ]
+
+
+def not_monitored_layer(cells: pd.DataFrame) -> pydeck.Layer:
+    """Return a dot in each cell that no catchment covers (`monitored` 0)."""
+    blind = cells.loc[cells["monitored"].astype(float) == 0, "cell"].to_numpy()
+    lon, lat = cell_centres(blind)
+    return pydeck.Layer(
+        "ScatterplotLayer",
+        [{"p": [x, y]} for x, y in zip(lon.round(5).tolist(), lat.round(5).tolist(), strict=True)],
+        id="not-monitored",
+        get_position="p",
+        get_fill_color=[*rgb(NOT_MONITORED), 200],
+        radius_units="'pixels'",
+        get_radius=1.3,
+        pickable=False,
+    )
+
+
+def point_layer(name: str, points: pd.DataFrame, texts: pd.Series) -> pydeck.Layer:
+    """Return points with lon and lat; `texts` is what the pointer reads, one line each, from data."""
+    style = POINT_STYLES[name]
+    shown = points.tail(MOST_POINTS)
+    places = zip(shown["lon"].round(5), shown["lat"].round(5), plain_texts(texts.loc[shown.index]), strict=True)
+    return pydeck.Layer(
+        "ScatterplotLayer",
+        [{"p": [lon, lat], "t": text} for lon, lat, text in places],
+        id=f"points-{name}",
+        get_position="p",
+        filled=True,
+        stroked=True,
+        get_fill_color=rgb(style.fill),
+        get_line_color=rgb(style.line),
+        line_width_min_pixels=1,
+        radius_units="'pixels'",
+        get_radius=style.radius_px,
+        pickable=True,
+    )
+
+
+def lines_layer(name: str, shapes: gpd.GeoSeries, colour: str, width_px: float, tolerance: float) -> pydeck.Layer:
+    """Return outlines or roads as lines, simplified to `tolerance` degrees."""
+    simple = shapely.simplify(shapes.to_numpy(), tolerance)
+    lines = [shape if "Polygon" not in shape.geom_type else shape.boundary for shape in simple if not shape.is_empty]
+    return _geojson_layer(name, lines, [{}] * len(lines), colour, width_px, pickable=False)
+
+
+def catchment_layer(plants: gpd.GeoDataFrame, texts: pd.Series, tolerance: float) -> pydeck.Layer:
+    """Return plants' catchments as outlines whose inside answers to the pointer."""
+    shapes = shapely.simplify(plants.geometry.to_numpy(), tolerance)
+    properties = [{"t": text} for text in plain_texts(texts)]
+    return _geojson_layer("catchments", shapes, properties, CATCHMENT_LINE, 2.0, pickable=False)
+
+
+def _geojson_layer(
+    name: str,
+    shapes: Sequence[object],
+    properties: Sequence[dict[str, str]],
+    colour: str,
+    width_px: float,
+    pickable: bool,
+) -> pydeck.Layer:
+    texts = shapely.to_geojson(shapely.set_precision(np.asarray(shapes, dtype=object), 1e-5))
+    features = [
+        {"type": "Feature", "geometry": json.loads(text), "properties": values}
+        for text, values in zip(np.atleast_1d(texts), properties, strict=True)
+    ]
+    return pydeck.Layer(
+        "GeoJsonLayer",
+        {"type": "FeatureCollection", "features": features},
+        id=name,
+        stroked=True,
+        filled=False,
+        get_line_color=rgb(colour),
+        line_width_units="'pixels'",
+        get_line_width=width_px,
+        line_width_min_pixels=width_px,
+        point_radius_units="'pixels'",
+        get_point_radius=4,
+        pickable=pickable,
+    )
+
+
+def label_layer(areas: gpd.GeoDataFrame, names: pd.Series, size_px: int) -> pydeck.Layer:
+    """Return the areas' names on paper-coloured plates above the cells."""
+    points = areas.geometry.representative_point()
+    places = zip(points.x.round(4), points.y.round(4), plain_texts(names), strict=True)
+    return pydeck.Layer(
+        "TextLayer",
+        [{"p": [x, y], "n": text} for x, y, text in places if text],
+        id="labels",
+        get_position="p",
+        get_text="n",
+        get_size=size_px,
+        size_units="'pixels'",
+        get_color=rgb(INK),
+        background=True,
+        get_background_color=[*rgb(PAPER), 215],
+        background_padding=[4, 2],
+        character_set="'auto'",
+        font_family=MAP_FONT,
+        pickable=False,
+    )
+
+
+def number_layer(sites: pd.DataFrame, chosen: int | None) -> pydeck.Layer:
+    """Return the number of each visit on its site; the chosen one large, on a dark plate."""
+    rows = [
+        {"p": [lon, lat], "n": str(visit), "s": 22 if row == chosen else 11, "k": int(row == chosen)}
+        for row, (lon, lat, visit) in enumerate(zip(sites["lon"], sites["lat"], sites["visit"], strict=True))
+    ]
+    return pydeck.Layer(
+        "TextLayer",
+        sorted(rows, key=lambda row: row["k"]),
+        id="visit-numbers",
+        get_position="p",
+        get_text="n",
+        get_size="s",
+        get_color="k==1?[255,255,255]:[20,32,43]",
+        background=True,
+        get_background_color="k==1?[176,25,63,255]:[255,255,255,200]",
+        background_padding=[3, 1],
+        get_pixel_offset=[0, -17],
+        character_set="'auto'",
+        font_family=MAP_FONT,
+        pickable=False,
+    )
+
+
+def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydeck.ViewState:
+    """Return the view that shows `bounds` (west, south, east, north).
+
+    Parameters
+    ----------
+    size
+        Width and height of the map, pixels.
+    legend_px
+        How much of the map's left side the legend takes; the bounds are shown to the right of it.
+    """
+    west, south, east, north = bounds
+
+    def mercator(lat: float) -> float:
+        return math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)
+
+    # deck.gl draws the whole world 512 pixels wide at zoom 0.
+    across = (size[0] - legend_px) / 512 / max((east - west) / 360, 1e-6)
+    upright = size[1] / 512 / max(mercator(north) - mercator(south), 1e-6)
+    zoom = min(math.log2(min(across, upright)) - 0.1, 15)
+    shift = legend_px / 2 * 360 / (512 * 2**zoom)
+    view = {"longitude": (west + east) / 2 - shift, "latitude": (south + north) / 2, "zoom": zoom}
+    return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
+
+
+def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState) -> pydeck.Deck:
+    """Return the map: no base map of anybody's, tooltips as plain text."""
+    return pydeck.Deck(
+        layers=list(layers), initial_view_state=view, map_provider=None, tooltip=TOOLTIP, parameters={"cull": False}
+    )
+
+
+def site_texts(sites: pd.DataFrame, kinds: Mapping[str, str], language: str) -> pd.Series:
+    """Return "name · kind" of each site."""
+    name = best_names(sites, "site_id", language)
+    return pd.Series(
+        [f"{plain_text(n)} · {kinds.get(k, k)}" for n, k in zip(name, sites["kind"], strict=True)], index=sites.index
+    )

@@ -1,0 +1,172 @@
+"""From tables to one map: which layers, in which order, for which place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+import pydeck
+import shapely
+
+from riskmap.figures import map_layers
+from riskmap.figures.plain import plain_text
+from riskmap.figures.scale import INK, Scale, roll_up
+from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
+
+FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
+LEGEND_PX = 230
+"""Width of the legend that lies over the map's left side (web/style.css)."""
+SIMPLIFY_PARTS = 1500
+"""Lines are simplified to this part of the map's height: under one pixel."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a map shows; `place` is the area that fills it, "" for the whole study."""
+
+    cells: pd.DataFrame
+    resolution: int
+    scale: Scale
+    boundary: shapely.geometry.base.BaseGeometry
+    areas: gpd.GeoDataFrame
+    place: str = ""
+    layers: Sequence[str] = ()
+    tables: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    cell: str = ""
+    language: str = "zh"
+    size: tuple[int, int] = (880, 520)
+
+    @property
+    def outline(self) -> shapely.geometry.base.BaseGeometry:
+        """The shape of the place, or of the study."""
+        found = self.areas[self.areas["area_code"] == self.place]
+        return found.geometry.iloc[0] if len(found) else self.boundary
+
+
+def cells_of_place(cells: pd.DataFrame, cell_areas: pd.DataFrame, place: str, level: str) -> pd.DataFrame:
+    """Return the surface's cells that lie in `place`; all of them for ""."""
+    if not place:
+        return cells
+    inside = cell_areas.loc[cell_areas[level] == place, "cell"]
+    return cells[cells["cell"].isin(inside)]
+
+
+def drawn_cells(cells: pd.DataFrame, resolution: int) -> tuple[pd.DataFrame, int]:
+    """Return the cells to draw and their resolution: rolled up where they are too many for a browser."""
+    drawn = map_layers.draw_resolution(resolution, len(cells))
+    return (cells if drawn == resolution else roll_up(cells, drawn)), drawn
+
+
+def compose(scene: Scene) -> pydeck.Deck:
+    """Return the map of `scene`."""
+    west, south, east, north = scene.outline.bounds
+    tolerance = (north - south) / SIMPLIFY_PARTS
+    scope = f"{scene.place or 'all'}-{scene.resolution}"
+    stack = [map_layers.cell_layer(scene.cells, scene.scale, scene.resolution, scope)]
+    if "not_monitored" in scene.layers:
+        stack.append(map_layers.not_monitored_layer(scene.cells))
+    roads = _near(scene, scene.tables["roads"]) if "roads" in scene.layers and "roads" in scene.tables else None
+    if roads is not None and len(roads):
+        stack.append(map_layers.lines_layer("roads", roads.geometry, "#8b8f94", 1.0, tolerance))
+    stack += _area_layers(scene, tolerance)
+    stack += _data_layers(scene, tolerance)
+    if scene.cell:
+        stack += map_layers.outline_layer(scene.cell)
+    view = map_layers.fit_view((west, south, east, north), scene.size, LEGEND_PX)
+    return map_layers.build_deck(stack, view)
+
+
+def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows that the frame around the place touches."""
+    west, south, east, north = scene.outline.bounds
+    return shapes[shapely.intersects(shapes.geometry.to_numpy(), shapely.box(west, south, east, north))]
+
+
+def _area_layers(scene: Scene, tolerance: float) -> list[pydeck.Layer]:
+    level = scene.areas.loc[scene.areas["area_code"] == scene.place, "level"]
+    finer = FINER.get(level.iloc[0] if len(level) else _top_level(scene.areas), "")
+    inside = scene.areas[scene.areas["level"] == finer] if finer else scene.areas.iloc[:0]
+    if scene.place and "parent_code" in inside:
+        inside = inside[inside["parent_code"] == scene.place]
+    layers = []
+    if len(inside):
+        layers.append(map_layers.lines_layer("areas", inside.geometry, "#4a5560", 1.0, tolerance))
+    layers.append(map_layers.lines_layer("outline", gpd.GeoSeries([scene.outline]), INK, 2.5, tolerance))
+    if len(inside):
+        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", scene.language), 14))
+    return layers
+
+
+def _top_level(areas: gpd.GeoDataFrame) -> str:
+    """The level above the one that is drawn when the whole study is shown."""
+    present = [level for level in ("province", "prefecture", "county", "township") if (areas["level"] == level).any()]
+    if not present or present[0] == "province":
+        return "province"
+    above = {"prefecture": "province", "county": "prefecture", "township": "county"}
+    return above[present[0]]
+
+
+def _data_layers(scene: Scene, tolerance: float) -> list[pydeck.Layer]:
+    layers = []
+    for name in scene.layers:
+        table = scene.tables.get(name)
+        table = table if table is None or not scene.place else _inside(scene, table)
+        if table is None or not len(table):
+            continue
+        if name == "plants":
+            layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance))
+        elif name in SITE_GROUPS:
+            points = table.geometry.representative_point()
+            places = table.assign(lon=points.x, lat=points.y)
+            words = {kind: word.in_language(scene.language) for kind, word in KIND_WORDS.items()}
+            layers.append(map_layers.point_layer(name, places, map_layers.site_texts(table, words, scene.language)))
+        elif name in ("cases", "seizures"):
+            located = table.dropna(subset=["lon", "lat"])
+            layers.append(map_layers.point_layer(name, located, _event_texts(located, scene.language)))
+    return layers
+
+
+def _inside(scene: Scene, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose point lies in the place, or whose shape touches it."""
+    outline = scene.outline
+    shapely.prepare(outline)
+    if "lon" in table:
+        return table[shapely.contains_xy(outline, table["lon"].to_numpy(float), table["lat"].to_numpy(float))]
+    return table[shapely.intersects(table.geometry.to_numpy(), outline)]
+
+
+def _plant_texts(plants: pd.DataFrame) -> pd.Series:
+    return plants["code"].map(plain_text)
+
+
+def _event_texts(events: pd.DataFrame, language: str) -> pd.Series:
+    days = {day: format_day(day, language) for day in events["occurred_from"].unique()}
+    kinds = {kind: plain_text(kind_word(kind, language)) for kind in events["kind"].unique()}
+    texts = events["kind"].map(kinds) + " · " + events["occurred_from"].map(days)
+    return texts.astype(object)
+
+
+def compose_sites(
+    sites: pd.DataFrame,
+    boundary: shapely.geometry.base.BaseGeometry,
+    areas: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    chosen: int | None,
+    language: str,
+    size: tuple[int, int],
+) -> pydeck.Deck:
+    """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
+    _, south, _, north = boundary.bounds
+    tolerance = (north - south) / SIMPLIFY_PARTS
+    counties = areas[areas["level"] == "county"]
+    stack = [map_layers.lines_layer("roads", roads.geometry, "#b9bdc1", 1.0, tolerance)] if len(roads) else []
+    if len(counties):
+        stack.append(map_layers.lines_layer("areas", counties.geometry, "#7a858f", 1.0, tolerance))
+    stack.append(map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.5, tolerance))
+    words = {kind: word.in_language(language) for kind, word in KIND_WORDS.items()}
+    texts = sites["visit"].astype(str) + ". " + map_layers.site_texts(sites, words, language)
+    for arm in ("ranked", "random"):
+        mine = sites["arm"] == arm
+        stack.append(map_layers.point_layer(arm, sites[mine], texts[mine]))
+    stack.append(map_layers.number_layer(sites, chosen))
+    return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))

@@ -1,0 +1,121 @@
+"""What a reader chooses: place, period, layers. Each control begins at the session's view and writes back to it.
+
+Keys carry the language (labels of options change with it) and what the options depend on, never anything else: a page
+drawn again leaves every control as it was.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from riskmap.figures.plain import plain_text
+from riskmap.figures.words import best_names, format_period, layer_word
+from riskmap.study import Study
+from riskmap.web.language import change_view, current_view, t
+from riskmap.web.loaded import surfaces_by_period
+from riskmap.web.view import LAYER_CODES
+
+LEVELS = ("province", "prefecture", "county")
+
+
+def _bind(name: str, value: object, change: Callable[[Any], object]) -> tuple[str, Callable[[], None]]:
+    """Return the key of a control that shows `value`, and what is to be called when a reader changes it."""
+    key = f"{name}-{current_view().language}"
+    st.session_state[key] = value
+
+    def changed() -> None:
+        change(st.session_state[key])
+
+    return key, changed
+
+
+def lineage(areas: gpd.GeoDataFrame, place: str) -> list[str]:
+    """Return the codes from the topmost area down to `place`; empty for an unknown one."""
+    parents = areas.set_index("area_code").get("parent_code", pd.Series(None, index=areas["area_code"])).to_dict()
+    path: list[str] = []
+    while place in parents and place not in path:
+        path.insert(0, place)
+        place = parents[place] if isinstance(parents[place], str) else ""
+    return path
+
+
+def children(areas: gpd.GeoDataFrame, parent: str) -> gpd.GeoDataFrame:
+    """Return the areas right below `parent`; below the study ("") the prefectures, or the topmost level there is."""
+    if parent:
+        return areas[areas["parent_code"] == parent] if "parent_code" in areas else areas.iloc[:0]
+    for level in ("prefecture", "county", "township"):
+        if (areas["level"] == level).any():
+            return areas[areas["level"] == level]
+    return areas.iloc[:0]
+
+
+def choose_place(study: Study, areas: gpd.GeoDataFrame) -> None:
+    """Show the pickers of a place: prefecture, then county."""
+    path = [code for code in lineage(areas, current_view().place) if _level(areas, code) != "province"]
+    if current_view().place and not path:
+        change_view(place="")
+    parent, labels = "", (t("Prefecture"), t("County or district"))
+    for depth, (label, column) in enumerate(zip(labels, st.columns(2), strict=True)):
+        options = children(areas, parent)
+        chosen = path[depth] if depth < len(path) else ""
+        if not len(options) or (depth and not parent):
+            column.selectbox(label, [t("whole area")], disabled=True, key=f"place-{depth}-none")
+            continue
+        names = _names(options, current_view().language)
+        order = ["", *sorted(names, key=names.__getitem__)]
+        key, changed = _bind(f"place-{depth}-{parent}", chosen, _move_to(parent))
+        words = {"": t("whole area"), **names}
+        column.selectbox(label, order, format_func=words.__getitem__, key=key, on_change=changed)
+        parent = chosen
+
+
+def _move_to(parent: str) -> Callable[[str], object]:
+    return lambda code: change_view(place=code or parent, cell="")
+
+
+def _level(areas: gpd.GeoDataFrame, code: str) -> str:
+    return str(areas.loc[areas["area_code"] == code, "level"].iloc[0])
+
+
+def _names(areas: gpd.GeoDataFrame, language: str) -> dict[str, str]:
+    named = best_names(areas, "area_code", language)
+    return {code: plain_text(name) for code, name in zip(areas["area_code"], named, strict=True)}
+
+
+def choose_period(study: Study) -> None:
+    """Show the slider over the published periods; a single one is named, not slid."""
+    found = surfaces_by_period(study)
+    words = {
+        key: format_period(study.period, info.period_start, info.period_end, current_view().language)
+        for key, info in found.items()
+    }
+    shown = current_view().period if current_view().period in found else max(found)
+    if len(found) == 1:
+        st.text_input(t("Forecast period"), words[shown], disabled=True, key=f"period-only-{words[shown]}")
+        return
+    newest = max(found)
+    key, changed = _bind("period", shown, lambda period: change_view(period="" if period == newest else period))
+    st.select_slider(t("Forecast period"), list(found), format_func=words.__getitem__, key=key, on_change=changed)
+
+
+def choose_layers(available: pd.Index | list[str]) -> None:
+    """Show a switch for each layer there is."""
+    options = [layer for layer in LAYER_CODES if layer in set(available)]
+    chosen = [layer for layer in current_view().layers if layer in options]
+
+    def switch(layers: list[str]) -> object:
+        return change_view(layers=tuple(layer for layer in options if layer in layers))
+
+    key, changed = _bind("layers", chosen, switch)
+    st.pills(
+        t("Layers"),
+        options,
+        format_func=lambda layer: layer_word(layer, current_view().language),
+        selection_mode="multi",
+        key=key,
+        on_change=changed,
+        label_visibility="collapsed",
+    )

@@ -1,0 +1,151 @@
+"""The dossier of the selected cell, shown beside the map."""
+
+import h3
+import pandas as pd
+import streamlit as st
+
+from riskmap.briefing.cell_facts import CellFacts, expectation_words
+from riskmap.figures.charts import history_chart
+from riskmap.figures.plain import plain_text
+from riskmap.figures.scale import format_count
+from riskmap.figures.words import best_names, kind_word
+from riskmap.study import Study
+from riskmap.surface.publish import Surface
+from riskmap.web.language import current_view, say, set_view, t
+from riskmap.web.legend import lines_html
+from riskmap.web.loaded import layers_state, load_cell
+
+PERIODS_SHOWN = {"day": 120, "week": 78, "month": 36, "quarter": 20}
+MOST_SITES = 12
+
+
+def show_dossier(study: Study, surface: Surface) -> None:
+    """Show the dossier of the view's cell, or how to get one."""
+    cell = current_view().cell
+    facts = load_cell(study, surface, cell, layers_state(study)) if cell else None
+    if facts is None:
+        st.subheader(t("No cell chosen"), anchor=False)
+        st.write(t("Click a cell on the map: its expected count, reasons, history and sites appear here."))
+        if cell:
+            st.warning(t("This forecast has no cell of the name in the address."))
+        return
+    place = " · ".join(
+        plain_text(name_zh if current_view().language == "zh" else name_en) for _, name_zh, name_en in facts.places
+    )
+    st.subheader(t("Cell {cell}", cell=facts.cell), anchor=False)
+    st.html(lines_html([place or t("in no administrative area")], muted=True))
+    _show_numbers(study, facts)
+    _show_reasons(facts)
+    _show_history(study, surface, facts)
+    _show_parts(facts)
+    _show_sites(facts)
+    _show_plant(facts)
+
+
+def _show_numbers(study: Study, facts: CellFacts) -> None:
+    row = facts.row
+    expected, baseline, rank = st.columns(3)
+    expected.metric(t("Expected cases"), format_count(row["expected"]))
+    baseline.metric(t("Baseline"), format_count(row["baseline_expected"]))
+    rank.metric(t("Rank"), f"{int(row['rank']):,}")
+    share = max(int(row["rank"]) / facts.of_cells, 0.001)
+    ranked = t(
+        "Rank {rank} of {n} cells (top {share}); by the baseline {baseline}.",
+        rank=f"{int(row['rank']):,}",
+        n=f"{facts.of_cells:,}",
+        share=f"{share:.1%}" if share < 0.1 else f"{share:.0%}",
+        baseline=f"{int(row['baseline_rank']):,}",
+    )
+    if facts.rolled_up:
+        ranked = t(
+            "{n} cells together; the best of them has rank {rank}.",
+            n=f"{int(row['cells']):,}",
+            rank=f"{int(row['rank']):,}",
+        )
+    st.html(lines_html([*(say(words) for words in expectation_words(study, row)), ranked]))
+
+
+def _show_reasons(facts: CellFacts) -> None:
+    if facts.rolled_up:
+        return
+    st.subheader(t("Why here"), anchor=False)
+    if facts.reasons:
+        st.html(lines_html([say(reason) for reason in facts.reasons], listed=True))
+    else:
+        st.html(lines_html([t("No single reason lifts this cell above the average.")]))
+
+
+def _show_history(study: Study, surface: Surface, facts: CellFacts) -> None:
+    st.subheader(t("Cases recorded, and the forecast"), anchor=False)
+    manifest = surface.manifest
+    forecast = {
+        "period_start": pd.Timestamp(manifest["period_start"]),
+        "period_end": pd.Timestamp(manifest["period_end"]),
+        "expected": float(facts.row["expected"]),
+        "baseline": float(facts.row["baseline_expected"]),
+    }
+    if "low" in facts.row:
+        forecast |= {"low": float(facts.row["low"]), "high": float(facts.row["high"])}
+    words = {"cases": t("cases"), "not_reported": t("not reported")}
+    st.altair_chart(history_chart(facts.history, forecast, words, PERIODS_SHOWN[study.period]), key="cell-history")
+    st.html(lines_html([chart_key()], muted=True))
+
+
+def chart_key() -> str:
+    """Return what the history chart's colours mean."""
+    return t("Blue: recorded. Grey band: not reported. Red: forecast with 80 % interval. Black line: baseline.")
+
+
+def _show_parts(facts: CellFacts) -> None:
+    if not facts.rolled_up:
+        return
+    st.subheader(t("Its highest cells"), anchor=False)
+    county = facts.places[-1][0] if facts.places else ""
+    if county:
+        st.button(
+            t("Show at full resolution"), key="open-place", on_click=set_view, kwargs={"place": county, "cell": ""}
+        )
+    for part in facts.parts.to_dict("records"):
+        name = h3.int_to_str(int(part["cell"]))
+        label = t("Rank {rank}: {expected} expected", rank=f"{part['rank']:,}", expected=format_count(part["expected"]))
+        st.button(label, key=f"part-{name}", on_click=set_view, kwargs={"cell": name}, type="tertiary")
+
+
+def _show_sites(facts: CellFacts) -> None:
+    st.subheader(t("Sites in this cell: {n}", n=len(facts.sites)), anchor=False)
+    language = current_view().language
+    shown = facts.sites.head(MOST_SITES)
+    if len(shown):
+        names = best_names(shown, "site_id", language)
+        st.html(
+            lines_html(
+                [
+                    f"{plain_text(name)} · {kind_word(kind, language)}"
+                    for name, kind in zip(names, shown["kind"], strict=True)
+                ],
+                listed=True,
+            )
+        )
+
+
+def _show_plant(facts: CellFacts) -> None:
+    st.subheader(t("Wastewater"), anchor=False)
+    plant = facts.plant
+    if plant is None:
+        st.html(
+            lines_html(
+                [t("Not monitored: this cell drains to no sampled plant. Nothing is known, which is not a low value.")]
+            )
+        )
+        return
+    st.html(
+        lines_html(
+            [
+                t(
+                    "Drains to {plant}, which serves {people} people.",
+                    plant=plain_text(plant["code"]),
+                    people=f"{plant['population']:,.0f}",
+                )
+            ]
+        )
+    )

@@ -1,0 +1,17 @@
+"""What runs for each reader: the pages, their names in the reader's language, their order."""
+
+import streamlit as st
+
+from riskmap.study import REPOSITORY
+from riskmap.web.language import t
+
+PAGES = REPOSITORY / "pages"
+
+# An icon of our own: a page icon by name would be fetched from outside.
+st.set_page_config(page_title="riskmap", page_icon=str(REPOSITORY / "assets" / "favicon.png"), layout="wide")
+pages = [
+    st.Page(PAGES / "overview.py", title=t("Overview"), url_path="overview", default=True),
+    st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
+    st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
+]
+st.navigation(pages, position="top").run()

@@ -1,0 +1,102 @@
+"""The parts of the inspections page: list, map, reasons, download."""
+
+from typing import NoReturn
+
+import pandas as pd
+import streamlit as st
+
+from riskmap.decisions.inspections import Plan
+from riskmap.figures.legend import arm_entries
+from riskmap.figures.plain import plain_text, plain_texts
+from riskmap.figures.scale import format_count
+from riskmap.figures.scene import compose_sites
+from riskmap.figures.words import best_names, format_day, kind_word
+from riskmap.study import Study
+from riskmap.web.language import current_view, keep_in_address, t
+from riskmap.web.legend import legend_html, lines_html
+from riskmap.web.loaded import load_layer, plan_files
+from riskmap.web.window import window_size
+
+
+def no_plan(study: Study) -> NoReturn:
+    """Say that there is no list yet and how to make one; the page ends here."""
+    st.info(t("There is no inspection list yet. Make one by `riskmap plan {area} --visits 20`.", area=study.id))
+    keep_in_address()
+    st.stop()
+
+
+def show_sites(study: Study, plan: Plan) -> int | None:
+    """Show the list as a table and return the position of the row chosen in it."""
+    language = current_view().language
+    parts = [t("List {number}", number=plan.number), t("{n} visits", n=len(plan.sites))]
+    parts.append(t("data until {moment}", moment=format_day(plan.manifest["data_cut_off"], language)))
+    st.subheader(" · ".join(parts), anchor=False)
+    counties = load_layer(study, "areas").drop_duplicates("area_code").set_index("area_code")
+    names = best_names(counties.reset_index(), "area_code", language)
+    county = dict(zip(counties.index, names, strict=True))
+    table = pd.DataFrame(
+        {
+            t("Visit"): plan.sites["visit"].to_numpy(),
+            t("Site"): plain_texts(best_names(plan.sites, "site_id", language)),
+            t("Kind"): [kind_word(kind, language) for kind in plan.sites["kind"]],
+            t("County"): [plain_text(county.get(code, code)) for code in plan.sites["county_code"]],
+            t("Expected"): [format_count(value) for value in plan.sites["expected"]],
+            t("Chosen"): [arm_word(arm) for arm in plan.sites["arm"]],
+        }
+    )
+    event = st.dataframe(
+        table, hide_index=True, height=420, key=f"plan-{language}", on_select="rerun", selection_mode="single-row"
+    )
+    rows = event["selection"]["rows"]
+    return int(rows[0]) if rows else None
+
+
+def arm_word(arm: str) -> str:
+    """Return in words why a site came onto the list at all."""
+    return t("at random") if arm == "random" else t("by rank")
+
+
+def show_reasons(plan: Plan, chosen: int | None) -> None:
+    """Show why the chosen site is on the list; why anything is, when none is chosen."""
+    language = current_view().language
+    if chosen is None or chosen >= len(plan.sites):
+        st.html(
+            lines_html(
+                [
+                    t("Choose a row to read why the site is on the list."),
+                    t("Sites drawn at random keep the list honest: they show what is found without the forecast."),
+                ],
+                muted=True,
+            )
+        )
+        return
+    site = plan.sites.iloc[chosen]
+    name = best_names(plan.sites, "site_id", language).iloc[chosen]
+    reason = site["reason_zh" if language == "zh" else "reason_en"]
+    drawn = t("Chance of being drawn: {share}", share=f"{float(site['propensity']):.1%}")
+    lines = [plain_text(name), plain_text(reason, 400)] + ([drawn] if site["arm"] == "random" else [])
+    st.subheader(t("Why this site"), anchor=False)
+    st.html(lines_html(lines))
+
+
+def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
+    """Show the sites of the list on the map, the chosen one marked."""
+    view = current_view()
+    position = chosen if chosen is not None and chosen < len(plan.sites) else None
+    areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
+    width, height = window_size()
+    size = (int(width * 0.43), height - 200)
+    deck = compose_sites(plan.sites, study.boundary(), areas, roads, position, view.language, size)
+    with st.container(key="plan-stage"):
+        st.pydeck_chart(deck, key="plan-map", height="stretch", alt=t("Map of the sites to visit"))
+        with st.container(key="map-legend"):
+            title = t("Sites to visit")
+            st.html(legend_html(title, arm_entries(), [], view.language, simulated=study.simulated))
+
+
+def show_download(plan: Plan) -> None:
+    """Offer the frozen files of the list."""
+    for path in plan_files(plan):
+        st.download_button(
+            t("Download {file}", file=path.name), path.read_bytes(), file_name=path.name, key=f"file-{path.name}"
+        )

@@ -1,0 +1,38 @@
+"""The legend as HTML; every word in it is escaped, whether it is ours or comes from data."""
+
+from collections.abc import Sequence
+from html import escape
+
+from riskmap.figures.legend import LegendEntry
+from riskmap.figures.words import SIMULATED
+
+
+def legend_html(
+    title: str, entries: Sequence[LegendEntry], notes: Sequence[str], language: str, *, simulated: bool
+) -> str:
+    """Return the legend's HTML: title, classes, layers, notes, and the mark of simulated data."""
+    rows = "".join(
+        f'<div class="row">{_mark(entry)}<span>{escape(entry.words(language))}</span></div>' for entry in entries
+    )
+    small = "".join(f'<div class="rm-muted">{escape(note)}</div>' for note in notes)
+    mark = f'<div class="rm-simulated">{escape(SIMULATED)}</div>' if simulated else ""
+    return f'<div class="rm-legend">{mark}<div><b>{escape(title)}</b></div>{rows}{small}</div>'
+
+
+def _mark(entry: LegendEntry) -> str:
+    fill, line = escape(entry.fill), escape(entry.line)
+    if entry.mark == "dot":
+        return f'<span class="dot" style="background:{fill};border-color:{line};outline:1px solid #14202b"></span>'
+    if entry.mark == "line":
+        return f'<span class="bar" style="border-color:{line}"></span>'
+    if entry.mark == "dotted":
+        return f'<span class="box dotted" style="color:{fill}"></span>'
+    return f'<span class="box" style="background:{fill}"></span>'
+
+
+def lines_html(lines: Sequence[str], *, listed: bool = False, muted: bool = False) -> str:
+    """Return plain lines as HTML, as a list where `listed`."""
+    if listed:
+        return '<ul class="rm-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+    tone = " rm-muted" if muted else ""
+    return "".join(f'<p class="rm-line{tone}">{escape(line)}</p>' for line in lines)

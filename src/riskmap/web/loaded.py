@@ -1,0 +1,97 @@
+"""Readers with a memory: what is immutable is read once a process, under the id that its contents gave it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from riskmap.briefing.cell_facts import CellFacts, cell_facts
+from riskmap.briefing.facts import Facts, gather_facts
+from riskmap.decisions.inspections import Plan, read_plan, read_plans
+from riskmap.figures.scale import Scale, published_scale
+from riskmap.layers.areas import read_areas, read_roads
+from riskmap.layers.incidents import read_events
+from riskmap.layers.sites import read_sites
+from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.wastewater import read_plants
+from riskmap.study import Study, list_studies, load_study
+from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_surface
+
+READERS = {"areas": read_areas, "roads": read_roads, "sites": read_sites, "plants": read_plants}
+KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
+    Study: lambda study: (str(study.home), study.model_dump_json()),
+    Surface: lambda surface: str(surface.folder),
+}
+# cache_resource hands out the very object (no copy of 664,507 rows a rerun); nobody below changes what is handed out.
+remember = st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)
+
+
+def known_studies() -> list[Study]:
+    """Return the studies there are."""
+    return [load_study(area) for area in list_studies()]
+
+
+def surfaces_by_period(study: Study) -> dict[str, SurfaceInfo]:
+    """Return first day of the period -> the latest surface published for it, oldest first."""
+    found = {f"{info.period_start:%Y-%m-%d}": info for info in list_surfaces(study)}
+    return dict(sorted(found.items()))
+
+
+@remember
+def load_surface(study: Study, snapshot_id: str) -> Surface:
+    """Return one surface."""
+    return read_surface(study, snapshot_id)
+
+
+@remember
+def load_table(surface: Surface, name: str) -> pd.DataFrame:
+    """Return another table of a surface."""
+    return surface.table(name)
+
+
+@remember
+def load_facts(study: Study, surface: Surface) -> Facts:
+    """Return the facts of a surface's period."""
+    return gather_facts(study, surface)
+
+
+def load_scale(study: Study, surface: Surface) -> Scale:
+    """Return the frozen scale under which a surface is drawn."""
+    return published_scale(study, surface)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
+def load_cell(study: Study, surface: Surface, cell: str, layers: str) -> CellFacts | None:
+    """Return the dossier of a cell, None where the surface has no such cell; `layers` is the layers' state."""
+    del layers
+    return cell_facts(study, surface, cell)
+
+
+def latest_plan(study: Study) -> Plan | None:
+    """Return the newest inspection list, None before the first."""
+    return read_plan(study) if read_plans(study) else None
+
+
+def plan_files(plan: Plan) -> list[Path]:
+    """Return the frozen files of a list that people take away."""
+    return sorted(path for path in plan.folder.iterdir() if path.suffix in (".xlsx", ".gpkg"))
+
+
+def layers_state(study: Study) -> str:
+    """Return a text that changes when sites or catchments do."""
+    return layer_fingerprint(study, "sites") + layer_fingerprint(study, "plants")
+
+
+@remember
+def _read_layer(study: Study, layer: str, fingerprint: str) -> Any:
+    del fingerprint
+    return READERS[layer](study) if layer in READERS else read_events(study, layer)
+
+
+def load_layer(study: Study, layer: str) -> gpd.GeoDataFrame:
+    """Return a layer as it stands now."""
+    frame: gpd.GeoDataFrame = _read_layer(study, layer, layer_fingerprint(study, layer))
+    return frame

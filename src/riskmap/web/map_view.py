@@ -1,0 +1,114 @@
+"""The risk map on the page: the deck, the legend over it, and what a click on it means."""
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from riskmap.figures.legend import class_entries, layer_entries
+from riskmap.figures.scale import Scale, cell_size
+from riskmap.figures.scene import Scene, cells_of_place, compose, drawn_cells
+from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, format_day
+from riskmap.study import Study
+from riskmap.surface.publish import Surface
+from riskmap.web.language import change_view, current_view, say, t
+from riskmap.web.legend import legend_html
+from riskmap.web.loaded import load_layer, load_scale, load_table
+from riskmap.web.window import map_size
+
+MAP_KEY = "risk-map"
+PERIODS_OF_EVENTS = 4
+"""Cases and seizures are drawn for this many periods before the data cut-off: older ones hide the newer."""
+
+
+def available_layers(study: Study) -> list[str]:
+    """Return the layers that hold anything, in the order of the switches."""
+    sites = load_layer(study, "sites")
+    groups = [name for name, kinds in SITE_GROUPS.items() if sites["kind"].isin(kinds).any()]
+    plain = [name for name in ("cases", "seizures", "plants", "roads") if len(load_layer(study, name))]
+    return [*groups, *plain, "not_monitored"]
+
+
+def recent_events(study: Study, layer: str, surface: Surface) -> pd.DataFrame:
+    """Return the events of the last periods that were known when the surface was made."""
+    events = load_layer(study, layer)
+    as_of = pd.Timestamp(surface.manifest["as_of"])
+    length = pd.Timestamp(surface.manifest["period_end"]) - pd.Timestamp(surface.manifest["period_start"])
+    recent = (events["known_on"] <= as_of) & (events["occurred_to"] > as_of - PERIODS_OF_EVENTS * length)
+    return events[recent]
+
+
+def build_scene(study: Study, surface: Surface) -> tuple[Scene, Scale]:
+    """Return what the session's view shows of a surface."""
+    view = current_view()
+    areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
+    found = areas.loc[areas["area_code"] == view.place, "level"]
+    level = found.iloc[0] if len(found) else ""
+    inside = cells_of_place(surface.cells, load_table(surface, "cell_areas"), view.place if level else "", level)
+    cells, resolution = drawn_cells(inside, study.resolution)
+    scale = load_scale(study, surface)
+    scene = Scene(
+        cells=cells,
+        resolution=resolution,
+        scale=scale,
+        boundary=study.boundary(),
+        areas=areas,
+        place=view.place if level else "",
+        layers=view.layers,
+        tables={layer: _table(study, surface, layer) for layer in view.layers if layer != "not_monitored"},
+        cell=view.cell,
+        language=view.language,
+        size=map_size(),
+    )
+    return scene, scale
+
+
+def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
+    if layer in SITE_GROUPS:
+        sites = load_layer(study, "sites")
+        return sites[sites["kind"].isin(SITE_GROUPS[layer])]
+    return recent_events(study, layer, surface) if layer in ("cases", "seizures") else load_layer(study, layer)
+
+
+def show_map(study: Study, surface: Surface) -> None:
+    """Show the map with its legend; a click on a cell changes the view's cell."""
+    scene, scale = build_scene(study, surface)
+    with st.container(key="map-stage"):
+        st.pydeck_chart(
+            compose(scene),
+            key=MAP_KEY,
+            height="stretch",
+            on_select=take_click,
+            selection_mode="single-object",
+            alt=t("Map of expected cases"),
+        )
+        with st.container(key="map-legend"):
+            st.html(_legend(study, surface, scene, scale))
+
+
+def take_click() -> None:
+    """Take the clicked cell over into the view; a second click on it lets go."""
+    chosen = st.session_state[MAP_KEY]["selection"]["objects"]
+    cells = [rows[0].get("h") for layer, rows in chosen.items() if layer.startswith("cells-") and rows]
+    if cells and cells[0]:
+        change_view(cell=cells[0])
+    elif not chosen:
+        change_view(cell="")
+
+
+def _legend(study: Study, surface: Surface, scene: Scene, scale: Scale) -> str:
+    view = current_view()
+    period = say(PERIOD_WORDS[study.period])
+    notes = [say(cell_size(scene.resolution, scene.cells["cell"].to_numpy()))]
+    if scene.resolution < study.resolution:
+        notes.append(t("Larger cells hold the sums; choose a county for the smallest."))
+    if {"cases", "seizures"} & set(view.layers):
+        notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
+    cut_off = format_day(surface.manifest["data_cut_off"], view.language)
+    notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
+    return legend_html(
+        t("Expected cases per cell and {period}", period=period),
+        class_entries(scale, scene.resolution) + layer_entries([layer for layer in view.layers if layer != "roads"]),
+        notes,
+        view.language,
+        simulated=study.simulated,
+    )

@@ -1,0 +1,83 @@
+"""What the screen shows, as a few short codes in the page's address: a copied address opens the same view.
+
+lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
+Codes never change with the language. Whatever an address holds that is not of this form is left out.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+LAYER_CODES = {
+    "cases": "c",
+    "seizures": "s",
+    "hubs": "h",
+    "enterprises": "e",
+    "venues": "v",
+    "plants": "w",
+    "not_monitored": "n",
+    "roads": "r",
+}
+DEFAULT_LAYERS = ("not_monitored", "roads")
+NO_LAYERS = "0"
+FORMS = {
+    "lang": re.compile(r"zh|en"),
+    "a": re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"),
+    "v": re.compile(r"[A-Za-z0-9_.-]{1,32}"),
+    "p": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "l": re.compile(r"[a-z0]{1,16}"),
+    "c": re.compile(r"[0-9a-f]{15}"),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """The language, study, place inside it, period, layers and cell that a screen shows; "" is: as it comes."""
+
+    language: str = "zh"
+    study: str = ""
+    place: str = ""
+    period: str = ""
+    layers: tuple[str, ...] = DEFAULT_LAYERS
+    cell: str = ""
+
+    def changed(self, **changes: object) -> "View":
+        """Return the view with `changes`; another study drops the place, the period and the cell of the one before."""
+        if self.study and changes.get("study", self.study) != self.study:
+            changes = {"place": "", "period": "", "cell": "", **changes}
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def encode_view(view: View) -> dict[str, str]:
+    """Return the address's parameters for `view`."""
+    letters = "".join(LAYER_CODES[layer] for layer in LAYER_CODES if layer in view.layers)
+    parameters = {
+        "lang": view.language,
+        "a": view.study,
+        "v": view.place,
+        "p": view.period,
+        "l": "" if set(view.layers) == set(DEFAULT_LAYERS) else letters or NO_LAYERS,
+        "c": view.cell,
+    }
+    return {key: value for key, value in parameters.items() if value}
+
+
+def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
+    """Return the view of an address; `language` is taken where the address names none."""
+    valid = {key: value for key, value in parameters.items() if key in FORMS and FORMS[key].fullmatch(value)}
+    layers: tuple[str, ...] = DEFAULT_LAYERS
+    if "l" in valid:
+        layers = tuple(layer for layer, code in LAYER_CODES.items() if code in valid["l"])
+    return View(
+        language=valid.get("lang", language),
+        study=valid.get("a", ""),
+        place=valid.get("v", ""),
+        period=valid.get("p", ""),
+        layers=layers,
+        cell=valid.get("c", ""),
+    )
+
+
+def language_of(locale: str | None) -> str:
+    """Return the language to begin with for a browser's locale: English for en-*, else Chinese."""
+    return "en" if (locale or "").lower().startswith("en") else "zh"

@@ -1,0 +1,40 @@
+"""How large the reader's window is, so that the first view of a map fits it; asked once a session."""
+
+import streamlit as st
+
+ASK = """
+export default function(component) {
+  component.setStateValue("size", window.innerWidth + "x" + window.innerHeight);
+}
+"""
+SIZE_KEY = "window-size"
+ASSUMED = (1366, 768)
+# Heights and widths that the page's other parts take on the map page (style.css).
+MAP_SHARE, CHROME_PX, GAP_PX = 0.7, 222, 50
+
+
+def parse_size(text: str | None) -> tuple[int, int]:
+    """Return width and height from "1920x1080"; the smallest supported window where that is not known."""
+    parts = (text or "").split("x")
+    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        return ASSUMED
+    width, height = (min(max(int(part), least), 8000) for part, least in zip(parts, (640, 480), strict=True))
+    return width, height
+
+
+def window_size() -> tuple[int, int]:
+    """Return the window's width and height in pixels; the page is drawn again once when the answer has come."""
+    if SIZE_KEY not in st.session_state:
+        ask = st.components.v2.component("window_size", js=ASK)
+        answer = ask(key="ask-window-size", on_size_change=lambda: None)
+        if not answer.get("size"):
+            return ASSUMED
+        st.session_state[SIZE_KEY] = parse_size(answer["size"])
+    size: tuple[int, int] = st.session_state[SIZE_KEY]
+    return size
+
+
+def map_size() -> tuple[int, int]:
+    """Return about how many pixels wide and high the map beside the dossier is."""
+    width, height = window_size()
+    return int((width - GAP_PX) * MAP_SHARE), max(height - CHROME_PX, 420)

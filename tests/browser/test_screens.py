@@ -1,0 +1,179 @@
+"""The pages in a real browser: what is painted, what a click does, what an address restores, whom a page asks."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from fabricated import peak_cell
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from riskmap.figures.scale import PALETTE, rgb
+
+pytestmark = pytest.mark.browser
+QUIET = "[data-testid=stApp][data-test-script-state=notRunning]"
+CANVAS = "#deckgl-overlay"
+# The lowest class is nearly the colour of the paper; only the others prove that cells are painted.
+CLASSES = np.array([rgb(colour) for colour in PALETTE[1:]])
+WAIT_S = 40
+
+
+def open_screen(page: Page, address: str, path: str) -> None:
+    page.goto(f"{address}/{path}")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector(QUIET, timeout=WAIT_S * 1000)
+    page.wait_for_timeout(400)
+    page.wait_for_selector(QUIET, timeout=WAIT_S * 1000)
+
+
+def picture(page: Page) -> np.ndarray:
+    """The map as pixels, once two pictures in a row are equal."""
+    page.wait_for_selector(CANVAS, timeout=WAIT_S * 1000)
+    canvas = page.locator(".stDeckGlJsonChart").first
+    before = b""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        now = canvas.screenshot()
+        if now == before:
+            return np.asarray(Image.open(io.BytesIO(now)).convert("RGB"), dtype=int)
+        before = now
+        page.wait_for_timeout(500)
+    raise AssertionError("the map never came to rest")
+
+
+def painted(pixels: np.ndarray) -> np.ndarray:
+    """Which pixels have exactly the colour of one of the classes, shape (height, width, classes)."""
+    return (np.abs(pixels[:, :, None, :] - CLASSES) <= 1).all(axis=3)
+
+
+def share(pixels: np.ndarray) -> float:
+    return float(painted(pixels).any(axis=2).mean())
+
+
+def click_peak(page: Page) -> None:
+    """Click the middle of the darkest class, as a hand would: move there, wait, press."""
+    rows, columns = np.nonzero(painted(picture(page))[:, :, -1])
+    left = columns > 240  # the legend shows the class too
+    box = page.locator(".stDeckGlJsonChart").first.bounding_box()
+    x, y = box["x"] + np.median(columns[left]), box["y"] + np.median(rows[left])
+    page.mouse.move(x - 5, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(300)
+    page.mouse.click(x, y)
+    page.wait_for_timeout(500)
+    settle(page)
+
+
+def test_an_address_that_names_a_page_is_the_first_thing_a_fresh_server_is_asked(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en")
+    expect(page.get_by_role("heading", name="Risk map")).to_be_visible()
+    for name in ("Overview", "Risk map", "Inspections"):
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+    assert strangers == []
+
+
+def test_cells_are_painted_in_the_legends_colours(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en&l=0")
+    pixels = picture(page)
+    assert share(pixels) > 0.1
+    assert painted(pixels).any(axis=(0, 1)).all()
+    assert strangers == []
+
+
+def test_a_map_without_cells_shows_none_of_the_colours(page, address):
+    open_screen(page, address, "inspections?lang=en")
+    assert share(picture(page)) < 0.001
+
+
+def test_a_click_opens_the_dossier_and_dims_nothing(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en&l=0")
+    before = share(picture(page))
+    click_peak(page)
+    expect(page.get_by_text("Why here")).to_be_visible()
+    expect(page.get_by_text("Drains to WW-01")).to_be_visible()
+    assert "c=88" in page.url
+    assert share(picture(page)) == pytest.approx(before, abs=0.02)
+    assert strangers == []
+
+
+def test_an_address_restores_cell_place_and_language(page, address, strangers):
+    open_screen(page, address, f"risk_map?lang=zh&v=1001&c={peak_cell()}&l=hw")
+    expect(page.get_by_text(f"网格单元 {peak_cell()}")).to_be_visible()
+    expect(page.get_by_text("东湾市").first).to_be_visible()
+    shown = picture(page)
+    page.reload()
+    settle(page)
+    expect(page.get_by_text(f"网格单元 {peak_cell()}")).to_be_visible()
+    assert share(picture(page)) == pytest.approx(share(shown), abs=0.01)
+    assert {"lang=zh", "v=1001", f"c={peak_cell()}", "l=hw"} <= set(page.url.split("?")[1].split("&"))
+    assert strangers == []
+
+
+def test_switching_the_language_moves_neither_view_nor_selection(page, address):
+    open_screen(page, address, "risk_map?lang=en&l=0")
+    click_peak(page)
+    before = picture(page)
+    page.get_by_text("中文", exact=True).click()
+    settle(page)
+    expect(page.get_by_text("主要原因")).to_be_visible()
+    assert "lang=zh" in page.url
+    assert share(picture(page)) == pytest.approx(share(before), abs=0.01)
+
+
+def test_the_period_slider_moves_the_surface_and_stays_in_the_address(page, address):
+    open_screen(page, address, "risk_map?lang=en&l=0")
+    now = picture(page)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    page.wait_for_timeout(600)
+    settle(page)
+    assert "p=2025-12-22" in page.url
+    expect(page.get_by_text("forecast for 2025-12-22")).to_be_visible()
+    earlier = picture(page)
+    assert np.abs(earlier - now).max() > 100
+    page.reload()
+    settle(page)
+    assert np.abs(picture(page) - earlier).mean() < 2
+
+
+def test_going_to_another_page_keeps_language_and_study(page, address):
+    open_screen(page, address, "risk_map?lang=zh&v=1001")
+    page.get_by_role("link", name="检查清单").click()
+    settle(page)
+    expect(page.get_by_role("heading", name="检查清单")).to_be_visible()
+    assert "lang=zh" in page.url
+    assert "v=1001" in page.url
+
+
+@pytest.mark.parametrize(("path", "language"), [("", "zh"), ("risk_map", "en"), ("inspections", "zh")])
+def test_no_page_runs_text_from_data_or_asks_another_host(page, address, strangers, path, language):
+    open_screen(page, address, f"{path}?lang={language}&l=cshewnr&c={peak_cell()}")
+    page.wait_for_timeout(1500)
+    assert page.title() != "1"
+    assert page.locator("img[src=x]").count() == 0
+    assert "SIMULATED / 模拟数据" in page.inner_text("body")
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", ["", "risk_map", "inspections"])
+def test_pages_without_a_forecast_say_what_to_do(page, bare_address, strangers, path):
+    open_screen(page, bare_address, f"{path}?lang=en")
+    expect(page.get_by_text("riskmap plan ocean" if path == "inspections" else "riskmap run ocean")).to_be_visible()
+    assert page.locator(CANVAS).count() == 0
+    assert strangers == []
+
+
+@pytest.mark.parametrize(("path", "size"), [("risk_map", (1920, 1080)), ("inspections", (1366, 768))])
+def test_the_map_fills_the_window_and_nothing_lies_beyond_its_edge(page, address, size, path):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_screen(page, address, f"{path}?lang=zh&c={peak_cell()}")
+    picture(page)
+    box = page.locator(".stDeckGlJsonChart").first.bounding_box()
+    assert box["height"] > 0.6 * size[1]
+    assert box["y"] + box["height"] <= size[1]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -1,0 +1,34 @@
+import pandas as pd
+
+from riskmap.figures.charts import history_chart, history_frame
+
+PERIODS = pd.DataFrame(
+    {
+        "period_start": pd.to_datetime(["2026-01-05", "2026-01-12", "2026-01-19"]),
+        "period_end": pd.to_datetime(["2026-01-12", "2026-01-19", "2026-01-26"]),
+        "reported": [True, False, True],
+    }
+)
+FORECAST = {
+    "period_start": pd.Timestamp("2026-01-26"),
+    "period_end": pd.Timestamp("2026-02-02"),
+    "expected": 1.5,
+    "baseline": 1.2,
+}
+WORDS = {"cases": "cases", "not_reported": "not reported"}
+
+
+def test_a_period_without_a_report_is_missing_and_one_without_a_case_is_zero():
+    counts = pd.DataFrame({"period_start": [pd.Timestamp("2026-01-19")] * 2, "count": [1, 2]})
+    history = history_frame(counts, PERIODS)
+    assert history["count"].isna().tolist() == [False, True, False]
+    assert history["count"].dropna().tolist() == [0.0, 3.0]
+
+
+def test_the_chart_shows_bands_bars_forecast_and_baseline():
+    history = history_frame(pd.DataFrame({"period_start": [], "count": []}), PERIODS)
+    marks = [layer["mark"]["type"] for layer in history_chart(history, FORECAST, WORDS, 52).to_dict()["layer"]]
+    assert marks == ["rect", "bar", "point", "tick"]
+    interval = {**FORECAST, "low": 0.0, "high": 3.0}
+    marks = [layer["mark"]["type"] for layer in history_chart(history, interval, WORDS, 52).to_dict()["layer"]]
+    assert marks == ["rect", "bar", "rule", "point", "tick"]

@@ -1,0 +1,187 @@
+"""Every page, run as a reader's session runs it, without a browser."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from fabricated import ATTACK, peak_cell
+from streamlit.testing.v1 import AppTest
+
+from riskmap.study import REPOSITORY, load_study
+from riskmap.surface.publish import list_surfaces
+from riskmap.web.map_view import MAP_KEY
+
+PAGES = ("overview", "risk_map", "inspections")
+LIMIT_S = 60
+
+
+def open_page(monkeypatch, home, page, **parameters):
+    monkeypatch.setenv("RISKMAP_HOME", str(home))
+    session = AppTest.from_file(str(REPOSITORY / "pages" / f"{page}.py"), default_timeout=LIMIT_S)
+    for key, value in parameters.items():
+        session.query_params[key] = value
+    session.run()
+    assert not session.exception, session.exception
+    return session
+
+
+def words(session):
+    """All text of the page: HTML, headings, notices, metrics."""
+    found = [element.proto.body for element in session.get("html")]
+    for kind in ("title", "subheader", "info", "warning", "markdown"):
+        found += [element.value for element in session.get(kind)]
+    found += [f"{metric.label} {metric.value} {metric.delta}" for metric in session.metric]
+    return " ".join(found)
+
+
+def deck(session):
+    return json.loads(session.get("deck_gl_json_chart")[0].proto.json)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_opens_with_data_and_says_that_it_is_simulated(monkeypatch, ocean_home, page, language):
+    session = open_page(monkeypatch, ocean_home, page, lang=language)
+    assert "SIMULATED / 模拟数据" in words(session)
+    assert {"zh": "数据截至 2025年12月28日", "en": "data until 2025-12-28"}[language] in words(session)
+    assert session.query_params["lang"] == language
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_says_what_to_do_where_there_is_no_forecast(monkeypatch, bare_home, page, language):
+    session = open_page(monkeypatch, bare_home, page, lang=language)
+    command = "riskmap plan ocean" if page == "inspections" else "riskmap run ocean"
+    assert command in words(session)
+    assert not session.get("deck_gl_json_chart")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_what_to_do_where_there_is_no_area(monkeypatch, tmp_path, page):
+    assert "riskmap demo" in words(open_page(monkeypatch, tmp_path, page, lang="en"))
+
+
+def test_every_page_names_a_recent_period_without_report(monkeypatch, ocean_home):
+    for page in PAGES:
+        text = words(open_page(monkeypatch, ocean_home, page, lang="en"))
+        assert "not reported: 2025-12-01 to 12-07" in text
+
+
+def test_the_overview_shows_the_baseline_beside_the_model_and_the_gap(monkeypatch, ocean_home):
+    text = words(open_page(monkeypatch, ocean_home, "overview", lang="en"))
+    assert "baseline 122" in text
+    assert "Expected cases 136" in text
+    assert "They are unknown, not zero." in text
+
+
+def test_text_from_data_is_escaped_wherever_html_is_written(monkeypatch, ocean_home):
+    for page in PAGES:
+        session = open_page(monkeypatch, ocean_home, page, lang="en", c=peak_cell())
+        bodies = " ".join(element.proto.body for element in session.get("html"))
+        assert "<img" not in bodies
+        assert not [element for element in session.get("markdown") if ATTACK in element.value]
+
+
+def test_the_legend_names_scale_classes_and_cut_off(monkeypatch, ocean_home):
+    text = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en"))
+    assert "Scale 2025Q4-" in text
+    assert "Expected cases per cell and week" in text
+    assert "Data cut-off 2025-12-28" in text
+
+
+def test_a_cell_in_the_address_opens_its_dossier(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", c=peak_cell())
+    text = words(session)
+    assert f"Cell {peak_cell()}" in text
+    assert "Rank 1 of" in text
+    assert "Drains to WW-01" in text
+    assert [layer["id"] for layer in deck(session)["layers"]][-2:] == ["selected-7", "selected-3"]
+
+
+def test_an_unknown_cell_in_the_address_is_said_to_be_unknown(monkeypatch, ocean_home):
+    text = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", c="8828308281fffff"))
+    assert "no cell of the name" in text
+
+
+def test_a_click_changes_the_cell_and_the_address(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
+    assert "No cell chosen" in words(session)
+    row = deck(session)["layers"][0]["data"][5]
+    layer = deck(session)["layers"][0]["id"]
+    from riskmap.web import map_view
+
+    state = {MAP_KEY: {"selection": {"indices": {layer: [5]}, "objects": {layer: [row]}}}}
+    changed = {}
+    monkeypatch.setattr(map_view, "st", SimpleNamespace(session_state=state))
+    monkeypatch.setattr(map_view, "change_view", lambda **changes: changed.update(changes))
+    map_view.take_click()
+    assert changed == {"cell": row["h"]}
+    state[MAP_KEY] = {"selection": {"indices": {}, "objects": {}}}
+    map_view.take_click()
+    assert changed == {"cell": ""}
+    state[MAP_KEY] = {"selection": {"indices": {"points-hubs": [0]}, "objects": {"points-hubs": [{"t": "x"}]}}}
+    changed.clear()
+    map_view.take_click()
+    assert changed == {}
+
+
+def test_the_period_of_the_address_chooses_the_surface(monkeypatch, ocean_home):
+    first = list_surfaces(load_study("ocean", ocean_home))[0]
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", p=f"{first.period_start:%Y-%m-%d}")
+    assert "forecast for 2025-12-15 to 12-21" in words(session)
+    assert "forecast for 2025-12-29" in words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", p="1999-01-01"))
+
+
+def test_moving_the_period_keeps_cells_in_their_order(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
+    before = [row["h"] for row in deck(session)["layers"][0]["data"]]
+    session.select_slider[0].set_value("2025-12-15").run()
+    assert not session.exception
+    assert session.query_params["p"] == "2025-12-15"
+    assert [row["h"] for row in deck(session)["layers"][0]["data"]] == before
+
+
+def test_places_are_chosen_from_above_and_written_into_the_address(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
+    session.selectbox[0].set_value("1001").run()
+    assert session.query_params["v"] == "1001"
+    assert deck(session)["layers"][0]["id"] == "cells-1001-8"
+    session.selectbox[1].set_value("100101").run()
+    assert session.query_params["v"] == "100101"
+    session.selectbox[1].set_value("").run()
+    assert session.query_params["v"] == "1001"
+    assert not session.exception
+
+
+def test_switching_the_language_keeps_the_view(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", v="1001", c=peak_cell(), l="hw")
+    view = deck(session)["initialViewState"]
+    session.get("button_group")[0].set_value("zh").run()
+    assert not session.exception
+    assert session.query_params["lang"] == "zh"
+    assert session.query_params["v"] == "1001"
+    assert session.query_params["l"] == "hw"
+    assert deck(session)["initialViewState"] == view
+    assert f"网格单元 {peak_cell()}" in words(session)
+
+
+def test_layers_of_the_address_are_drawn(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", l="cshewr")
+    ids = [layer["id"] for layer in deck(session)["layers"]]
+    drawn = {"points-cases", "points-seizures", "points-hubs", "points-enterprises", "catchments", "roads"}
+    assert drawn <= set(ids)
+    none = [layer["id"] for layer in deck(open_page(monkeypatch, ocean_home, "risk_map", l="0"))["layers"]]
+    assert none == ["cells-all-8", "areas", "outline", "labels"]
+
+
+def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "inspections", lang="en")
+    assert len(session.dataframe[0].value) == 12
+    ids = [layer["id"] for layer in deck(session)["layers"]]
+    assert ids[-3:] == ["points-ranked", "points-random", "visit-numbers"]
+    assert len(session.get("download_button")) == 1
+
+
+def test_pages_stay_short():
+    for page in PAGES:
+        assert len((REPOSITORY / "pages" / f"{page}.py").read_text(encoding="utf-8").splitlines()) < 70

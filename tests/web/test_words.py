@@ -1,0 +1,52 @@
+"""Every literal sentence of the screens has a Chinese translation with the same placeholders."""
+
+import ast
+import re
+
+import pytest
+
+from riskmap.language import catalogue
+from riskmap.study import REPOSITORY
+from riskmap.web.legend import legend_html, lines_html
+from riskmap.web.window import parse_size
+
+FOLDERS = ("src/riskmap/figures", "src/riskmap/briefing", "src/riskmap/web", "pages")
+CALLS = {"t", "Text", "translate"}
+
+
+def templates():
+    found = set()
+    for folder in FOLDERS:
+        for path in sorted((REPOSITORY / folder).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS
+                if named and node.args and isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    return sorted(found)
+
+
+def test_every_sentence_is_translated_with_its_placeholders():
+    chinese = catalogue("zh")
+    assert [template for template in templates() if template not in chinese] == []
+    for template in templates():
+        assert set(re.findall(r"{\w+", chinese[template])) == set(re.findall(r"{\w+", template)), template
+
+
+def test_html_lines_are_escaped():
+    assert "<b>" not in lines_html(["<b>"], listed=True)
+    assert "&lt;img" in lines_html(["<img>"])
+    assert "<script>" not in legend_html("<script>", [], ["<script>"], "en", simulated=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1920x1080", (1920, 1080)),
+        ("99999x1", (8000, 480)),
+        (None, (1366, 768)),
+        ("<b>", (1366, 768)),
+        ("1x2x3", (1366, 768)),
+    ],
+)
+def test_the_window_size_is_read_with_limits(text, size):
+    assert parse_size(text) == size
