@@ -52,7 +52,7 @@ def compare(resolution: int, ours: str, other: str) -> dict[str, Any]:
     rows, names = [], [history.name for history in HISTORIES]
     for folder in (ours, other):
         source = f"read_parquet('{folder}/*.parquet')"
-        total = duckdb.sql(f"SELECT count(*) FROM {source}").fetchone()[0]
+        total = duckdb.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0]
         chosen = ", ".join(map(str, cells))
         columns = ", ".join(f"{name}::DOUBLE AS {name}" for name in names)
         found = duckdb.sql(

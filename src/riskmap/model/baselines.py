@@ -126,6 +126,8 @@ def _deviances(
     return results
 
 
+CLEARLY = 2.0
+"""Standard errors by which something must be better on held-out origins to be preferred to the usual."""
 LEVEL_HALF_LIVES: dict[Period, tuple[int, ...]] = {
     "day": (7, 14, 28),
     "week": (2, 4, 8, 13),
@@ -139,7 +141,7 @@ def choose_level(panel: Panel, baseline: Baseline, end: int, horizon: int) -> in
 
     Where cases are is known best from a long memory, how many there are may change faster (a season, a campaign). The
     baseline's own half-life is kept unless a shorter one has less deviance of the totals on the last origins by more
-    than the standard error between origins.
+    than twice the standard error between origins: one campaign must not make every forecast restless.
     """
     origins = np.flatnonzero(usable_origins(panel, 1, end, horizon))[-CHOOSING_ORIGINS:]
     if len(origins) < 2:
@@ -156,7 +158,7 @@ def choose_level(panel: Panel, baseline: Baseline, end: int, horizon: int) -> in
     best, chosen = 0.0, baseline.half_life
     for half_life in LEVEL_HALF_LIVES[panel.timeline.period]:
         gain = usual - deviances(half_life)
-        sure = float(gain.mean() - gain.std(ddof=1) / np.sqrt(len(gain)))
+        sure = float(gain.mean() - CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)))
         if half_life < baseline.half_life and sure > best:
             best, chosen = sure, half_life
     return chosen

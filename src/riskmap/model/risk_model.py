@@ -19,7 +19,7 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from riskmap.errors import ModelError
-from riskmap.model.baselines import Baseline, area_mean, choose_level, fit_baseline, level_factor
+from riskmap.model.baselines import CLEARLY, Baseline, area_mean, choose_level, fit_baseline, level_factor
 from riskmap.model.gates import Calibration, refuse_leaks
 from riskmap.model.scores import moment_dispersion, poisson_deviances
 from riskmap.panel.assemble import History, Panel, rows_at_origin
@@ -181,8 +181,8 @@ def choose_shrinkage(
 ) -> float:
     """Return how much of the trees' correction to keep.
 
-    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than the standard error of
-    the difference between origins: a handful of periods must not turn a forecast around.
+    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than twice the standard
+    error of the difference between origins: a handful of periods must not turn a forecast around.
     """
     count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
     _, origin = np.unique(rows.origin[held_out], return_inverse=True)
@@ -195,7 +195,7 @@ def choose_shrinkage(
     best, chosen = 0.0, USUAL_SHRINKAGE
     for shrinkage in SHRINKAGES:
         gain = usual - by_origin(shrinkage)
-        doubt = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+        doubt = CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
         if gain.mean() - doubt > best:
             best, chosen = float(gain.mean() - doubt), shrinkage
     return chosen

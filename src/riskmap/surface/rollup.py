@@ -63,7 +63,7 @@ def roll_up(
 
     A cell on a border is shared by area, so totals are the same at every level that covers the study. The interval
     takes cells as independent given their expected counts; the change is
-    z = 2 (sqrt(last) - sqrt(before)), about standard normal where nothing changed.
+    z = 2 (sqrt(last) - sqrt(before)), whose standard deviation is about sqrt(2) where nothing changed.
 
     Parameters
     ----------
