@@ -15,6 +15,7 @@ from riskmap.grid.cells import positions_in
 from riskmap.grid.neighbours import disk_pairs
 from riskmap.panel.assemble import HALO_STEPS, History, Panel
 
+WINDOWS = sorted({history.periods for history in HISTORIES if history.measure == "mean"})
 DENSE = """
 CREATE TABLE dense AS
 WITH seen AS (
@@ -63,12 +64,14 @@ def _load(connection: duckdb.DuckDBPyConnection, panel: Panel) -> None:
 
 def _features(path: Path) -> str:
     columns = ",\n".join(f"({_expression(history)})::FLOAT AS {history.name}" for history in HISTORIES)
+    part = "PARTITION BY dense.cell ORDER BY week"
+    windows = ", ".join(f"past{n} AS ({part} ROWS {n - 1} PRECEDING)" for n in WINDOWS)
     return f"""
     COPY (
         SELECT names.cell AS cell, week + 1 AS origin, {columns}
         FROM dense JOIN names ON names.position = dense.cell
-        WINDOW past AS (PARTITION BY dense.cell ORDER BY week),
-               {", ".join(f"past{n} AS (PARTITION BY dense.cell ORDER BY week ROWS {n - 1} PRECEDING)" for n in (4, 13, 52))}
+        WINDOW past AS ({part}),
+               {windows}
     ) TO '{path}' (FORMAT parquet, COMPRESSION snappy)
     """
 

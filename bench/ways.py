@@ -1,4 +1,7 @@
-"""One way of one step in a process of its own: `python -m bench.ways WAY '{"argument": value}'` prints a line of JSON."""
+"""One way of one step in a process of its own.
+
+`python -m bench.ways WAY '{"argument": value}'` prints one line of JSON.
+"""
 
 import json
 import resource

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskmap.model.scores import poisson_deviances
 from riskmap.panel.assemble import BASELINE_HALF_LIVES, History, Panel, history_blocks
+from riskmap.panel.counts import first_full_origin
 from riskmap.panel.history import Values
 from riskmap.panel.sample import target_completeness, target_counts, usable_origins
 from riskmap.study import Period
@@ -140,10 +141,11 @@ def choose_level(panel: Panel, baseline: Baseline, end: int, horizon: int) -> in
     """Return the half-life at which the area's total is best followed.
 
     Where cases are is known best from a long memory, how many there are may change faster (a season, a campaign). The
-    baseline's own half-life is kept unless a shorter one has less deviance of the totals on the last origins by more
-    than twice the standard error between origins: one campaign must not make every forecast restless.
+    baseline's own half-life is kept unless a shorter one has less deviance of the totals, over all origins with a year
+    behind them, by more than twice the standard error between origins: one campaign must not make every forecast
+    restless, and a season is seen only over a year.
     """
-    origins = np.flatnonzero(usable_origins(panel, 1, end, horizon))[-CHOOSING_ORIGINS:]
+    origins = np.flatnonzero(usable_origins(panel, first_full_origin(panel.timeline), end, horizon))
     if len(origins) < 2:
         return baseline.half_life
     span = range(int(origins[0]), int(origins[-1]) + 1)
