@@ -68,20 +68,23 @@ def loads_as_known(
     load = np.full((len(moments), len(plant_ids)), np.nan)
     detected = load.copy()
     one = loads[loads["analyte"] == analyte].sort_values(["sampled_from", "known_on"], kind="stable")
-    value = one["load_mg_d_per_1000"].fillna(one["limit_mg_d_per_1000"] / 2)
-    one = one.assign(value=value)
+    one = one.assign(value=one["load_mg_d_per_1000"].fillna(one["limit_mg_d_per_1000"] / 2))
     columns = {plant: column for column, plant in enumerate(plant_ids)}
-    for name, rows in one.groupby("plant_id"):
-        plant = str(name)
-        if plant not in columns:
-            continue
-        known_on = rows["known_on"].to_numpy()
-        values, censored = rows["value"].to_numpy(), rows["censored"].to_numpy()
-        for step, moment in enumerate(moments.to_numpy()):
-            known = np.flatnonzero(known_on <= moment)[-newest:]
-            if len(known):
-                share = censored[known].mean()
-                detected[step, columns[plant]] = 1 - share
-                if share <= HIGHEST_CENSORED_SHARE:
-                    load[step, columns[plant]] = np.nanmean(values[known])
+    for plant, rows in one.groupby("plant_id"):
+        column = columns.get(str(plant))
+        if column is not None:
+            load[:, column], detected[:, column] = _recent_means(rows, moments.to_numpy(), newest)
     return load, detected
+
+
+def _recent_means(rows: pd.DataFrame, moments: np.ndarray, newest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean load and share of detections of the newest samples known at each moment, shape (len(moments),)."""
+    known = rows["known_on"].to_numpy()[np.newaxis, :] <= moments[:, np.newaxis]
+    kept = known & (np.cumsum(known[:, ::-1], axis=1)[:, ::-1] <= newest)
+    values, censored = rows["value"].to_numpy(float), rows["censored"].to_numpy(bool)
+    seen = kept.sum(axis=1)
+    kept = kept.astype(float)  # the product of truth values would be a truth value
+    measured = kept @ np.isfinite(values).astype(float)
+    share = np.divide(kept @ censored.astype(float), seen, out=np.full(len(moments), np.nan), where=seen > 0)
+    mean = np.divide(kept @ np.nan_to_num(values), measured, out=np.full(len(moments), np.nan), where=measured > 0)
+    return np.where(share <= HIGHEST_CENSORED_SHARE, mean, np.nan), 1 - share

@@ -10,8 +10,8 @@ PAGES = REPOSITORY / "pages"
 # An icon of our own: a page icon by name would be fetched from outside.
 st.set_page_config(page_title="riskmap", page_icon=str(REPOSITORY / "assets" / "favicon.png"), layout="wide")
 pages = [
-    st.Page(PAGES / "overview.py", title=t("Overview"), default=True),
-    # The first page answers at the bare address only; links that name it must not end nowhere.
+    # The first page answers at the bare address only, whatever it is called; a link that names it must not end nowhere.
+    st.Page(PAGES / "overview.py", title=t("Overview"), url_path="first", default=True),
     st.Page(PAGES / "overview.py", title=t("Overview"), url_path="overview", visibility="hidden"),
     st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
     st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
