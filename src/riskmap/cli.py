@@ -196,17 +196,24 @@ def evaluate(
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the result.")] = None,
 ) -> None:
     """Score the model and all baselines on past periods."""
-    from riskmap.model.evaluate import evaluate as evaluate_models
-    from riskmap.panel.build import build_panel
     from riskmap.snapshot import canonical_json, write_text
 
-    study, wanted = _study(area), _shares(shares)
-    panel = build_panel(study)
-    result = _with_progress(lambda report: evaluate_models(study, panel, origins=origins, shares=wanted, report=report))
-    assert isinstance(result, dict)  # noqa: S101 - narrows the type for mypy
+    result = _evaluate(_study(area), origins, _shares(shares))
     if json_file is not None:
         write_text(json_file, canonical_json(result))
     out.print(_score_table(result))
+
+
+def _evaluate(study: Study, origins: int, shares: list[float]) -> dict[str, object]:
+    from riskmap.model.evaluate import evaluate as evaluate_models
+    from riskmap.model.evaluate import save_evaluation
+    from riskmap.panel.build import build_panel
+
+    panel = build_panel(study)
+    result = _with_progress(lambda report: evaluate_models(study, panel, origins=origins, shares=shares, report=report))
+    assert isinstance(result, dict)  # noqa: S101 - narrows the type for mypy
+    save_evaluation(study, result)
+    return result
 
 
 def _shares(text: str) -> list[float]:
@@ -351,6 +358,7 @@ def status(area: Area) -> None:
 
 DEMO_SURFACES = 6
 DEMO_VISITS = 40
+DEMO_ORIGINS = 4
 
 
 @app.command("app")
@@ -391,17 +399,20 @@ def _refuse_taken_port(host: str, port: int) -> None:
 def _prepare_demo() -> None:
     from riskmap import pipeline
     from riskmap.decisions.inspections import draw_plan, read_plans
+    from riskmap.model.evaluate import read_evaluation
     from riskmap.simulate.demo import build_demo
     from riskmap.surface.publish import current_id
 
     if not (_Settings.home / "geodata" / "demo" / "study.toml").is_file():
-        out.print(say("Building the simulated area; this takes about two minutes, once."), markup=False)
+        out.print(say("Building the simulated area; this takes a few minutes, once."), markup=False)
     study = _with_progress(lambda report: build_demo(_Settings.home, report=report))
     assert isinstance(study, Study)  # noqa: S101 - narrows the type for mypy
     if current_id(study) is None:
         _with_progress(lambda report: pipeline.publish_recent(study, DEMO_SURFACES, report))
     if not read_plans(study):
         draw_plan(study, DEMO_VISITS)
+    if read_evaluation(study) is None:
+        _evaluate(study, DEMO_ORIGINS, _shares(SHARES))
 
 
 def main() -> None:

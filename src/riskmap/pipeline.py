@@ -252,7 +252,6 @@ def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forec
         "expected_total": round(float(forecast.expected.sum()), 6),
         "baseline_total": round(float(forecast.baseline_expected.sum()), 6),
         "seed": study.seed,
-        "scores": None,
     }
 
 

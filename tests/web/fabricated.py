@@ -231,7 +231,6 @@ def _publish(study: Study, week: int) -> None:
         "expected_total": float(cells["expected"].sum()),
         "baseline_total": float(cells["baseline_expected"].sum()),
         "seed": 1,
-        "scores": None,
     }
     tables = {
         "areas": _areas(cells, located, counts, start),

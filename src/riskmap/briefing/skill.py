@@ -1,4 +1,4 @@
-"""What a back-test said of the model and of its baseline, read from a manifest."""
+"""What a back-test said of the model and of its baseline, read from the latest evaluation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

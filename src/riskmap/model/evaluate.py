@@ -4,6 +4,7 @@ At each origin everything is fitted anew on targets that ended one horizon befor
 horizon from the origin on. Outcomes are all cases known by now; features are what was known at the origin.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,11 +34,13 @@ from riskmap.panel.counts import first_full_origin
 from riskmap.panel.leaks import refuse_future_features
 from riskmap.panel.sample import target_counts, usable_origins
 from riskmap.progress import Report, silent
+from riskmap.snapshot import canonical_json, write_text
 from riskmap.study import Study
 
 CHAMPION_BASELINE = "ewma_ring"
 DEFAULT_SHARES = (0.01, 0.05, 0.1, 0.2)
 FEWEST_TRAINING_ORIGINS = 6
+EVALUATION_FILE = "evaluation.json"
 INTERVAL = (2.5, 97.5)
 SCORED_COMPLETENESS = 0.95
 """Outcomes of which less is known yet are not scored: the missing ones would count against every forecast."""
@@ -95,6 +98,20 @@ def evaluate(
         "simulated": study.simulated,
         "models": _score_models(study, panel, outcomes, shares),
     }
+
+
+def save_evaluation(study: Study, result: Mapping[str, Any]) -> None:
+    """Keep a result as the area's latest evaluation, which the pages show."""
+    write_text(study.folder / EVALUATION_FILE, canonical_json(result))
+
+
+def read_evaluation(study: Study) -> dict[str, Any] | None:
+    """Return the area's latest evaluation, or None before the first one."""
+    path = study.folder / EVALUATION_FILE
+    if not path.is_file():
+        return None
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
 
 
 def evaluation_origins(panel: Panel, wanted: int, horizon: int) -> list[int]:

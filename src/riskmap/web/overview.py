@@ -12,6 +12,7 @@ from riskmap.figures.charts import history_chart, history_frame
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
 from riskmap.figures.words import format_moment, format_signed, layer_word
+from riskmap.model.evaluate import read_evaluation
 from riskmap.web.dossier import PERIODS_SHOWN, chart_key
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -122,9 +123,9 @@ def show_freshness(facts: Facts) -> None:
 def show_skill(facts: Facts) -> None:
     """Show the model's hit rate beside the baseline's, with N and interval, where it was measured."""
     st.subheader(t("Skill: model beside baseline"), anchor=False)
-    rows = skill_rows(facts.surface.manifest.get("scores"), facts.study.operating_share)
+    rows = skill_rows(read_evaluation(facts.study), facts.study.operating_share)
     if not rows:
-        st.write(t("Not measured for this forecast; `riskmap evaluate {area}` does it.", area=facts.study.id))
+        st.write(t("Not measured yet; `riskmap evaluate {area}` does it.", area=facts.study.id))
         return
     table = pd.DataFrame(
         {
