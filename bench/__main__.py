@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -57,8 +58,7 @@ def learning_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, 
     """Yield fit and predict; always at the size of a province, where plain boosting runs away."""
     found = _alternate(("learning_ours", "learning_plain"), rounds, lambda *_: {})
     for ways in found.values():
-        said = ways[-1].said
-        ways[-1].said["note"] = f"deviance {said['deviance']:.4g}, predicted/actual {said['ratio']:.3g}"
+        ways[-1].said["note"] = _quality(ways[-1].said)
     rows = found["learning_ours"][-1].said["rows"]
     for part, what in (("fit", f"fit on {rows:,} rows"), ("predict", f"features and forecast of {CELLS[8]:,} cells")):
         yield what, {way: [Measured(way, m.said[part], m.peak_mb, m.said) for m in ms] for way, ms in found.items()}
@@ -120,6 +120,13 @@ def _said(measured: Measured) -> Measured:
 def _agreement(check: Measured) -> str:
     values, rows, worst = check.said["values"], check.said["rows"], check.said["worst"]
     return f"{rows:,} rows; {values:,} of them compared, all within {worst:.0e}"
+
+
+def _quality(said: dict[str, Any]) -> str:
+    """Return the deviance in words: a total a hundred times off is no forecast but a divergence."""
+    if not said["ratio"] < 100:
+        return f"diverged: deviance {said['deviance']:.2g}, predicted/actual {said['ratio']:.2g}"
+    return f"deviance {said['deviance']:.5f}, predicted/actual {said['ratio']:.2f}"
 
 
 def _seconds(runs: list[Measured]) -> float:

@@ -22,6 +22,9 @@ from riskmap.surface.dossier import explain_cell
 from riskmap.surface.export import export_table
 from riskmap.surface.publish import current_id, read_surface
 
+# One worker, so that the forecast that most of these tests look at is made once.
+pytestmark = pytest.mark.xdist_group("chain")
+
 
 def yorkshire(home, public_data, resolution=8):
     boundary = public_data / "boundaries" / "uk_south_yorkshire_wards2013.geojson"

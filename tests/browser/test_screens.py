@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from riskmap.figures.scale import PALETTE, rgb
 
-pytestmark = pytest.mark.browser
+# One worker draws all pages: two software renderers on two cores only wait for each other.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 QUIET = "[data-testid=stApp][data-test-script-state=notRunning]"
 CANVAS = "#deckgl-overlay"
 # The lowest class is nearly the colour of the paper; only the others prove that cells are painted.

@@ -69,7 +69,8 @@ def write_export(
         if form == "parquet":
             table.to_parquet(staging, index=False)
         elif form in ("gpkg", "geojson"):
-            table.to_file(staging, driver={"gpkg": "GPKG", "geojson": "GeoJSON"}[form])
+            name = path.stem if path.stem.isidentifier() else "riskmap"
+            table.to_file(staging, driver={"gpkg": "GPKG", "geojson": "GeoJSON"}[form], layer=name)
         elif form == "xlsx":
             workbook(staging, _flat(table))
         else:

@@ -1,0 +1,143 @@
+"""The command as people call it: exit status, one readable paragraph on standard error, never a traceback."""
+
+import json
+import socket
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from riskmap import cli
+
+HEADER = "id,when,known,lon,lat\n"
+RECIPE = """
+name = "mine"
+layer = "cases"
+crs = "EPSG:4326"
+[columns]
+case_id = "id"
+occurred = "when"
+known_on = "known"
+lon = "lon"
+lat = "lat"
+[constants]
+origin = "unknown"
+category = "other"
+"""
+
+
+@pytest.fixture
+def call(home, monkeypatch, capsys):
+    """Call `riskmap` with a home of its own; returns exit status, standard output and standard error."""
+
+    def run(*arguments, language="en"):
+        argv = ["riskmap", "--home", str(home), "--language", language, *map(str, arguments)]
+        monkeypatch.setattr("sys.argv", argv)
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+@pytest.fixture
+def area(call, square_file):
+    create = ["area", "create", "mine", "--boundary", square_file, "--resolution", 7, "--period", "week"]
+    assert call(*create, "--timezone", "Asia/Shanghai")[0] == 0
+    return "mine"
+
+
+def write_cases(path, rows):
+    path.write_text(HEADER + "".join(f"{i},{row}\n" for i, row in enumerate(rows)))
+    return path
+
+
+def test_an_unknown_area_is_one_sentence_in_either_language(call):
+    status, _, english = call("status", "nowhere")
+    assert status == 1
+    assert "There is no area 'nowhere'" in english
+    assert "没有区域" in call("status", "nowhere", language="zh")[2]
+
+
+def test_a_wrong_setting_names_the_setting(call, square_file):
+    status, _, error = call(
+        "area", "create", "mine", "--boundary", square_file, "--resolution", 14, "--period", "week", "--timezone", "UTC"
+    )
+    assert status == 1
+    assert "resolution" in error
+
+
+def test_an_import_writes_its_receipt_and_adds_up(call, area, recipe, tmp_path):
+    rows = ["2024-01-03,2024-01-04,104.5,30.5", "2024-01-05,2024-01-09,,", "2024-01-05,2024-01-09,120.0,30.5"]
+    file = write_cases(tmp_path / "cases.csv", rows)
+    status, out, _ = call("import", area, "cases", file, "--recipe", recipe, "--receipt", tmp_path / "receipt.json")
+    receipt = json.loads((tmp_path / "receipt.json").read_text())
+    assert status == 0
+    assert "read 3" in out
+    assert (receipt["read"], receipt["accepted"], receipt["quarantined"]) == (3, 1, 2)
+    assert {row["rule"] for row in receipt["rows"]} == {"no_location", "outside_area"}
+
+
+@pytest.mark.parametrize("content", ["", HEADER, "a,b\n1,2\n"], ids=["empty", "header only", "unknown columns"])
+def test_a_refused_file_is_exit_status_2_and_one_sentence(call, area, recipe, tmp_path, home, content):
+    file = tmp_path / "cases.csv"
+    file.write_text(content)
+    before = sorted(path for path in (home / "geodata").rglob("*") if path.name != ".lease")
+    status, _, error = call("import", area, "cases", file, "--recipe", recipe)
+    assert status == 2
+    assert "cases.csv" in error
+    assert sorted(path for path in (home / "geodata").rglob("*") if path.is_file() and path.name != ".lease") == [
+        path for path in before if path.is_file()
+    ]
+
+
+def test_a_run_without_cases_says_what_to_do(call, area):
+    status, _, error = call("run", area)
+    assert status == 1
+    assert "riskmap import" in error
+
+
+@pytest.mark.parametrize("form", ["gpkg", "geojson", "parquet", "csv", "xlsx"])
+def test_a_layer_can_be_exported_and_formulas_stay_text(call, area, recipe, tmp_path, form):
+    file = tmp_path / "cases.csv"
+    file.write_text(HEADER + "=1+1,2024-01-03,2024-01-04,104.5,30.5\n")
+    assert call("import", area, "cases", file, "--recipe", recipe)[0] == 0
+    out = tmp_path / f"cases.{form}"
+    assert call("export", area, "cases", "--format", form, "--out", out)[0] == 0
+    if form == "csv":
+        assert pd.read_csv(out)["case_id"].tolist() == ["'=1+1"]
+    elif form == "xlsx":
+        assert pd.read_excel(out)["case_id"].tolist() == ["=1+1"]
+    else:
+        read = gpd.read_parquet(out) if form == "parquet" else gpd.read_file(out)
+        assert read.geometry.iloc[0].x == pytest.approx(104.5)
+
+
+def test_a_date_or_a_share_that_is_none_is_said(call, area):
+    assert "takes a date" in call("run", area, "--as-of", "soon")[2]
+    assert "takes numbers" in call("evaluate", area, "--shares", "half")[2]
+
+
+def test_the_pages_refuse_other_addresses_and_a_taken_port(call):
+    status, _, error = call("app", "--host", "0.0.0.0")  # noqa: S104 - the address that must be refused
+    assert status == 1
+    assert "this machine only" in error
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, _, error = call("app", "--port", port)
+    assert status == 1
+    assert f"make run PORT={port + 1}" in error
