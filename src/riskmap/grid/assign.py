@@ -28,7 +28,8 @@ def _overlaps(polygon: BaseGeometry, resolution: int) -> tuple[Cells, Floats]:
     touched = cells_of_polygon(polygon, resolution)
     inner = geometry_to_cells(polygon, resolution, containment_mode=ContainmentMode.ContainsBoundary).to_numpy()
     inside = cell_areas_km2(touched)
-    rim = ~np.isin(touched, inner)
+    rim = np.ones(len(touched), dtype=bool)
+    rim[positions_in(touched, inner)] = False
     outlines = cell_polygons(touched[rim])
     shapely.prepare(polygon)
     shares = shapely.area(shapely.intersection(outlines, polygon)) / shapely.area(outlines)

@@ -169,6 +169,9 @@ def _boost(
         early_stopping=False,
         random_state=seed,
     )
+    empty = np.isnan(features).all(axis=0)  # scikit-learn cannot bin a column that is missing throughout
+    if empty.any():
+        features = np.where(empty, np.float32(0), features)
     return learner.fit(features, rows.count[chosen] / exposure[chosen], rows.weight[chosen] * exposure[chosen])
 
 

@@ -18,6 +18,7 @@ EARTH_RADIUS_M = 6_371_007.2  # the sphere of equal area, which H3 measures on
 FAR_M = 200_000.0
 """Distances are cut here: beyond it, and where there is no site of the kind at all, nothing is near."""
 REACH_M = (1_000.0, 3_000.0)
+FEW_POINTS = 100_000
 GROUPS = {
     "hub": ("logistics_park", "sorting_centre", "courier_outlet", "warehouse", "freight_station", "port", "airport"),
     "precursor": ("precursor_producer", "precursor_dealer", "precursor_user", "precursor_store"),
@@ -81,9 +82,10 @@ class SiteRegister:
         return values
 
     def _look_up_one(self, points: Floats, trees: dict[str, cKDTree | None]) -> NDArray[np.float32]:
-        columns = [_nearest_m(trees[kind], points) for kind in self.kinds]
+        nearest = {kind: _nearest_m(trees[kind], points) for kind in self.kinds}
+        columns = list(nearest.values())
         for members in GROUPS.values():
-            present = [kind for kind in self.kinds if kind in members]
+            present = {kind: nearest[kind] for kind in self.kinds if kind in members}
             if present:
                 columns += [_count_within(trees, present, points, reach) for reach in REACH_M]
         return np.column_stack(columns).astype(np.float32)
@@ -92,17 +94,23 @@ class SiteRegister:
 def _nearest_m(tree: cKDTree | None, points: Floats) -> Floats:
     if tree is None:
         return np.full(len(points), FAR_M)
-    chord, _ = tree.query(points, distance_upper_bound=metres_to_chord(FAR_M), workers=-1)
+    # Starting threads pays for a whole area, not for the few rows of a tile's sample.
+    workers = -1 if len(points) > FEW_POINTS else 1
+    chord, _ = tree.query(points, distance_upper_bound=metres_to_chord(FAR_M), workers=workers)
     found = np.isfinite(chord)
     return np.where(found, chord_to_metres(np.where(found, chord, 0.0)), FAR_M)
 
 
-def _count_within(trees: dict[str, cKDTree | None], kinds: list[str], points: Floats, reach_m: float) -> Floats:
+def _count_within(
+    trees: dict[str, cKDTree | None], nearest: dict[str, Floats], points: Floats, reach_m: float
+) -> Floats:
+    """Return how many sites of the kinds in `nearest` are within reach; only points with one in reach are looked up."""
     total = np.zeros(len(points))
-    for kind in kinds:
+    for kind, distance in nearest.items():
         tree = trees[kind]
-        if tree is not None:
-            total += tree.query_ball_point(points, metres_to_chord(reach_m), return_length=True, workers=-1)
+        close = np.flatnonzero(distance <= reach_m)
+        if tree is not None and len(close):
+            total[close] += tree.query_ball_point(points[close], metres_to_chord(reach_m), return_length=True)
     return total
 
 
