@@ -156,7 +156,6 @@ def test_a_changed_raw_file_is_refused_by_name(
     province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "simulate_province", lambda scale, seed, report: province)
-    monkeypatch.setattr(demo, "import_files", lambda *arguments, **options: pytest.skip("not reached"))
     monkeypatch.setattr(demo, "_import_sources", lambda study, report: None)
     build_demo(tmp_path, "small")
     monkeypatch.undo()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from riskmap.language import Text
+from riskmap.model.explain import SITE_NAMES
 
 LAYER_WORDS: Mapping[str, Text] = {
     "cases": Text("Cases"),
@@ -22,18 +23,7 @@ LAYER_WORDS: Mapping[str, Text] = {
     "population": Text("Population"),
 }
 KIND_WORDS: Mapping[str, Text] = {
-    "logistics_park": Text("logistics park"),
-    "sorting_centre": Text("sorting centre"),
-    "courier_outlet": Text("courier outlet"),
-    "warehouse": Text("warehouse"),
-    "freight_station": Text("freight station"),
-    "port": Text("port"),
-    "airport": Text("airport"),
-    "precursor_producer": Text("precursor producer"),
-    "precursor_dealer": Text("precursor dealer"),
-    "precursor_user": Text("precursor user"),
-    "precursor_store": Text("precursor store"),
-    "venue": Text("venue"),
+    **SITE_NAMES,
     "manufacture": Text("manufacture"),
     "trafficking": Text("trafficking"),
     "transport": Text("transport"),

@@ -29,7 +29,8 @@ def _overlaps(polygon: BaseGeometry, resolution: int) -> tuple[Cells, Floats]:
     inner = geometry_to_cells(polygon, resolution, containment_mode=ContainmentMode.ContainsBoundary).to_numpy()
     inside = cell_areas_km2(touched)
     rim = np.ones(len(touched), dtype=bool)
-    rim[positions_in(touched, inner)] = False
+    at = positions_in(touched, inner)
+    rim[at[at >= 0]] = False
     outlines = cell_polygons(touched[rim])
     shapely.prepare(polygon)
     shares = shapely.area(shapely.intersection(outlines, polygon)) / shapely.area(outlines)
