@@ -71,6 +71,12 @@ def test_an_unknown_area_is_one_sentence_in_either_language(call):
     assert "没有区域" in call("status", "nowhere", language="zh")[2]
 
 
+def test_the_home_may_stand_before_or_after_the_command():
+    before = cli.home_first(["--home", "/a", "status", "x"])
+    assert before == cli.home_first(["status", "x", "--home", "/a"]) == ["--home", "/a", "status", "x"]
+    assert cli.home_first(["status", "--home=/a"]) == ["--home=/a", "status"]
+
+
 def test_a_wrong_setting_names_the_setting(call, square_file):
     status, _, error = call(
         "area", "create", "mine", "--boundary", square_file, "--resolution", 14, "--period", "week", "--timezone", "UTC"

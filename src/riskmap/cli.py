@@ -415,10 +415,24 @@ def _prepare_demo() -> None:
         _evaluate(study, DEMO_ORIGINS, _shares(SHARES))
 
 
+def home_first(arguments: list[str]) -> list[str]:
+    """Return the arguments with `--home DIR` at their head: people write it after the command as often as before."""
+    moved, rest, left = [], [], list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == "--home" and left:
+            moved += [argument, left.pop(0)]
+        elif argument.startswith("--home="):
+            moved.append(argument)
+        else:
+            rest.append(argument)
+    return moved + rest
+
+
 def main() -> None:
     """Run the command; errors are one readable paragraph on standard error, never a traceback."""
     try:
-        app()
+        app(args=home_first(sys.argv[1:]))
     except RiskmapError as error:
         err.print(error.in_language(_Settings.language), markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
