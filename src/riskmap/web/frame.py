@@ -45,6 +45,7 @@ def open_page(title: str) -> Page:
         choose_language()
     if not studies:
         head.title(title, anchor=False)
+        head.html('<p class="rm-line">&nbsp;</p>')  # as high as a head with a study, or the switch is cut
         st.info(
             t("There is no area yet. Make the simulated one by `riskmap demo`, or your own by `riskmap area create`.")
         )
