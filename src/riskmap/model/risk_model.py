@@ -34,7 +34,7 @@ LEAVES = 8
 BINS = 63
 """Weighted quantiles are found one by one: with 255 of them, finding them takes six times as long as all trees."""
 USUAL_SHRINKAGE = 0.5
-"""The geometric mean of baseline and trees: best or close to it wherever it was tried (docs/evaluation.md)."""
+"""The geometric mean of baseline and trees: the better end of the trials that docs/evaluation.md tells of."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
