@@ -40,6 +40,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml | $(BIN)/python
 $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 	$(call install,requirements-test.txt)
 	@sh tests/install_chromium.sh $(BIN)/python
+	@sh tests/install_postgres.sh
 
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	$(call install,requirements-bench.txt)

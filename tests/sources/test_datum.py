@@ -5,9 +5,25 @@ from hypothesis import strategies as st
 
 from riskmap.errors import SourceError
 from riskmap.sources.datum import from_wgs84, is_geographic, known_crs, to_wgs84
+from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes, zone_codes
 
 # Reference points of the coordTransform library (github.com/wandergis/coordtransform, README).
 PLACE = (np.array([116.404]), np.array([39.915]))
+METRES_PER_DEGREE = 111_320
+GAUSS_KRUEGER = {  # code: central meridian, false easting
+    "EPSG:4495": (99, 17_500_000),  # CGCS2000, 6 degrees, zone 17
+    "EPSG:4523": (105, 35_500_000),  # CGCS2000, 3 degrees, zone 35
+    "EPSG:4544": (105, 500_000),  # CGCS2000, 3 degrees, no prefix
+    "EPSG:2359": (105, 35_500_000),  # Xian 1980
+    "EPSG:2411": (105, 35_500_000),  # Beijing 1954
+}
+
+
+def places(
+    lon: st.SearchStrategy[float], lat: st.SearchStrategy[float]
+) -> st.SearchStrategy[list[tuple[float, float]]]:
+    """Twenty at once, so that 100 examples are 2,000 places."""
+    return st.lists(st.tuples(lon, lat), min_size=20, max_size=20)
 
 
 def test_gcj02_of_a_published_point() -> None:
@@ -24,21 +40,43 @@ def test_bd09_of_a_published_gcj02_point() -> None:
     assert np.allclose(from_gcj, from_bd, atol=1e-9)
 
 
-@pytest.mark.parametrize("crs", ["GCJ-02", "BD-09", "EPSG:4490", "CGCS2000", "EPSG:4548"])
-@settings(max_examples=200, deadline=None)
-@given(lon=st.floats(74, 134), lat=st.floats(18.5, 53))
-def test_round_trip_is_under_a_centimetre_over_china(crs: str, lon: float, lat: float) -> None:
-    if crs == "EPSG:4548":  # Gauss-Krueger, central meridian 117 east: only near it
-        lon = 114 + (lon - 74) / 10
-    there = from_wgs84(np.array([lon]), np.array([lat]), crs)
-    back_lon, back_lat = to_wgs84(*there, crs)
-    assert abs(back_lon[0] - lon) * 111_320 < 0.01
-    assert abs(back_lat[0] - lat) * 111_320 < 0.01
+@pytest.mark.parametrize("crs", ["GCJ-02", "BD-09", "EPSG:4490", "CGCS2000"])
+@settings(max_examples=100, deadline=None)
+@given(places=places(st.floats(73.5, 135.1), st.floats(3.8, 53.6)))
+def test_round_trip_is_under_a_centimetre_over_china(crs: str, places: list[tuple[float, float]]) -> None:
+    lon, lat = np.array(places).T
+    back_lon, back_lat = to_wgs84(*from_wgs84(lon, lat, crs), crs)
+    assert (np.abs(back_lon - lon) * METRES_PER_DEGREE < 0.01).all()
+    assert (np.abs(back_lat - lat) * METRES_PER_DEGREE < 0.01).all()
 
 
-def test_outside_china_nothing_is_offset() -> None:
-    lon, lat = from_wgs84(np.array([-1.47]), np.array([53.38]), "GCJ-02")
-    assert (lon[0], lat[0]) == (-1.47, 53.38)
+@pytest.mark.parametrize("crs", GAUSS_KRUEGER)
+@settings(max_examples=20, deadline=None)
+@given(places=places(st.floats(-1.5, 1.5), st.floats(18, 53)))
+def test_gauss_krueger_round_trip_is_under_a_centimetre(crs: str, places: list[tuple[float, float]]) -> None:
+    lon, lat = np.array(places).T
+    lon = lon + GAUSS_KRUEGER[crs][0]
+    back_lon, back_lat = to_wgs84(*from_wgs84(lon, lat, crs), crs)
+    assert (np.abs(back_lon - lon) * METRES_PER_DEGREE < 0.01).all()
+    assert (np.abs(back_lat - lat) * METRES_PER_DEGREE < 0.01).all()
+
+
+@pytest.mark.parametrize("crs", GAUSS_KRUEGER)
+def test_the_central_meridian_has_the_false_easting(crs: str) -> None:
+    # Datums differ by up to some hundred metres; only CGCS2000 is WGS84 here.
+    meridian, easting = GAUSS_KRUEGER[crs]
+    x, _ = from_wgs84(np.array([float(meridian)]), np.array([30.0]), crs)
+    assert abs(x[0] - easting) < (0.001 if crs in ("EPSG:4495", "EPSG:4523", "EPSG:4544") else 300)
+
+
+@settings(max_examples=100, deadline=None)
+@given(places=places(st.one_of(st.floats(-180, 72), st.floats(137.84, 180)), st.floats(-90, 90)))
+def test_outside_china_nothing_is_offset(places: list[tuple[float, float]]) -> None:
+    lon, lat = np.array(places).T
+    for move in (from_wgs84, to_wgs84):
+        moved_lon, moved_lat = move(lon, lat, "GCJ-02")
+        assert moved_lon.tolist() == lon.tolist()
+        assert moved_lat.tolist() == lat.tolist()
 
 
 def test_us_survey_feet_are_not_international_feet() -> None:
@@ -57,9 +95,66 @@ def test_degrees_can_be_swapped_and_metres_cannot() -> None:
     assert is_geographic("GCJ-02")
     assert is_geographic("unknown")
     assert not is_geographic("ESRI:102696")
+    assert not is_geographic("CGCS2000 GK")
 
 
 def test_what_cannot_be_converted_is_nan() -> None:
     lon, lat = to_wgs84(np.array([np.nan, 1e30]), np.array([np.nan, 1e30]), "ESRI:102696")
     assert np.isnan(lon).all()
     assert np.isnan(lat).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["CGCS2000 GK", "cgcs2000 / Gauss-Krueger", "Gauss-Kruger", "Xian 1980 GK", "高斯-克吕格"]
+)
+def test_gauss_krueger_may_be_named_without_its_zone(name: str) -> None:
+    assert is_zoned(name)
+
+
+@pytest.mark.parametrize("name", ["CGCS2000", "EPSG:4523", "unknown", "Pulkovo GK"])
+def test_other_systems_are_not_zoned(name: str) -> None:
+    assert not is_zoned(name)
+
+
+def test_the_zone_is_read_from_each_easting() -> None:
+    # CGCS2000: zone 18 of 6 degrees is EPSG:4496, zone 35 of 3 degrees EPSG:4523; 24 is a zone of neither kind.
+    x = np.array([18_512_345.0, 35_512_345.0, 24_512_345.0, 512_345.0, np.nan])
+    assert zone_codes(x, "CGCS2000 GK").tolist() == [4496, 4523, 0, 0, 0]
+    assert zone_codes(x[:2], "Xian 1980 GK").tolist() == [2332, 2359]
+    assert zone_codes(x[:2], "Beijing 1954 GK").tolist() == [21418, 2411]
+
+
+def test_eastings_of_two_zones_come_to_one_place() -> None:
+    # 105 east is the central meridian of zone 18 of 6 degrees and of zone 35 of 3 degrees.
+    lon, lat = to_wgs84(np.array([18_500_000.0, 35_500_000.0, 500_000.0]), np.full(3, 3_400_000.0), "CGCS2000 GK")
+    assert lon[:2] == pytest.approx([105.0, 105.0], abs=1e-9)
+    assert lat[0] == lat[1]
+    assert np.isnan(lon[2])
+
+
+def test_eastings_without_any_zone_are_refused() -> None:
+    with pytest.raises(
+        SourceError, match=r"none of 2 eastings in CGCS2000 GK .* \(the first is 512345\.5\)"
+    ) as refused:
+        to_wgs84(np.array([512_345.5, np.nan, 400_000]), np.full(3, 3.4e6), "CGCS2000 GK")
+    assert refused.value.rule == "unknown_zone"
+
+
+@pytest.mark.parametrize(
+    ("crs", "easting", "settled"),
+    [
+        ("EPSG:4523", 512_345.0, 35_512_345.0),  # zone 35 wants its prefix
+        ("EPSG:4523", 35_512_345.0, 35_512_345.0),
+        ("EPSG:4523", 36_512_345.0, 36_512_345.0),  # another zone: not ours to change
+        ("EPSG:4544", 35_512_345.0, 512_345.0),  # 105 east without prefix
+        ("EPSG:4544", 18_512_345.0, 512_345.0),  # zone 18 of 6 degrees has that meridian too
+        ("EPSG:4544", 36_512_345.0, 36_512_345.0),
+        ("EPSG:4544", 512_345.0, 512_345.0),
+        ("ESRI:102696", 890_875.6, 890_875.6),
+        ("EPSG:32648", 512_345.0, 512_345.0),
+    ],
+)
+def test_a_declared_zone_settles_the_prefix(crs: str, easting: float, settled: float) -> None:
+    x, changed = settle_prefixes(np.array([easting, np.nan]), crs)
+    assert x[0] == settled
+    assert changed.tolist() == [settled != easting, False]

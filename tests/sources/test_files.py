@@ -1,5 +1,6 @@
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -134,6 +135,36 @@ def test_vector_files_give_texts_geometry_and_crs(tmp_path: Path, name: str) -> 
     assert table.geometry is not None
     assert list(table.geometry.x) == [104, 105]
     assert "WGS" in str(table.crs)
+
+
+def test_a_flatgeobuf_gives_every_feature_once(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"name": ["甲", "乙"]}, geometry=[Point(104, 30), Point(105, 31)], crs=4490)
+    frame.to_file(tmp_path / "a.fgb")
+    table = read_file(tmp_path / "a.fgb", recipe())
+    assert table.geometry is not None
+    # The spatial index orders the features.
+    assert dict(zip(table.frame["name"], table.geometry.x, strict=True)) == {"甲": 104, "乙": 105}
+    assert "China Geodetic Coordinate System 2000" in str(table.crs)
+
+
+def test_a_kml_gives_its_placemarks(tmp_path: Path) -> None:
+    mark = "<Placemark><name>{}</name><Point><coordinates>{},30</coordinates></Point></Placemark>"
+    marks = mark.format("甲", 104) + mark.format("乙", 105)
+    head = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    table = read(tmp_path / "a.kml", f"{head}{marks}</Document></kml>")
+    assert table.frame["Name"].tolist() == ["甲", "乙"]
+    assert table.geometry is not None
+    assert table.geometry.x.tolist() == [104, 105]
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.json", "a.zip"])
+def test_a_geojson_may_begin_with_a_byte_order_mark(tmp_path: Path, name: str) -> None:
+    point = {"type": "Point", "coordinates": [104, 30]}
+    feature = {"type": "Feature", "properties": {"name": "甲"}, "geometry": point}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode("utf-8-sig")
+    table = read(tmp_path / name, zipped(a__json=content) if name == "a.zip" else content)
+    assert table.frame.to_dict("list") == {"name": ["甲"]}
+    assert table.geometry is not None
 
 
 def test_a_shapefile_without_prj_has_no_crs(tmp_path: Path) -> None:

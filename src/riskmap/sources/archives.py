@@ -7,6 +7,7 @@ import gzip
 import stat
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from riskmap.errors import SourceError
@@ -132,3 +133,14 @@ def unpack_member(path: Path, member: zipfile.ZipInfo) -> bytes:
             limit=member.file_size // 2**20,
         )
     return content
+
+
+def unpack_named(path: Path, names: Sequence[str], folder: Path) -> Path:
+    """Write the entries `names` of a zip, judged before, into `folder` and return the first."""
+    members = {member.filename: member for member in zip_members(path)}
+    targets = []
+    for name in names:
+        target = folder / PurePosixPath(name.replace("\\", "/")).name
+        target.write_bytes(unpack_member(path, members[name]))
+        targets.append(target)
+    return targets[0]

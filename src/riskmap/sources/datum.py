@@ -13,6 +13,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from riskmap.errors import SourceError
+from riskmap.sources.gauss_krueger import is_zoned, zone_codes
 
 WGS84_NAMES = {"WGS84", "WGS-84", "EPSG:4326", "OGC:CRS84", "CGCS2000", "EPSG:4490"}
 SEMI_MAJOR_M = 6378245.0
@@ -31,6 +32,8 @@ def is_unknown(crs: str | None) -> bool:
 
 def is_geographic(crs: str) -> bool:
     """Return whether coordinates of `crs` are degrees, so that longitude and latitude could have been swapped."""
+    if is_zoned(crs):
+        return False
     return is_unknown(crs) or crs.upper() in WGS84_NAMES | {"GCJ-02", "BD-09"} or known_crs(crs).is_geographic
 
 
@@ -62,6 +65,11 @@ def to_wgs84(x: np.ndarray, y: np.ndarray, crs: str) -> tuple[np.ndarray, np.nda
     """Return longitude and latitude (WGS84) of coordinates in `crs`; x is longitude or easting.
 
     What cannot be converted becomes NaN.
+
+    Raises
+    ------
+    SourceError
+        If `crs` is unknown, or is Gauss-Krueger without a zone and no easting carries one.
     """
     x, y = np.asarray(x, dtype="float64"), np.asarray(y, dtype="float64")
     name = crs.upper()
@@ -71,7 +79,19 @@ def to_wgs84(x: np.ndarray, y: np.ndarray, crs: str) -> tuple[np.ndarray, np.nda
         return _undo(wgs84_to_gcj02, x, y)
     if name == "BD-09":
         return _undo(wgs84_to_gcj02, *_undo(gcj02_to_bd09, x, y))
+    if is_zoned(crs):
+        return _from_zones(x, y, crs)
     return _project(x, y, crs, "EPSG:4326")
+
+
+def _from_zones(x: np.ndarray, y: np.ndarray, crs: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude of eastings that carry their zone; NaN where one carries none."""
+    codes = zone_codes(x, crs)
+    lon, lat = np.full_like(x, np.nan), np.full_like(y, np.nan)
+    for code in np.unique(codes[codes > 0]):
+        rows = codes == code
+        lon[rows], lat[rows] = _project(x[rows], y[rows], f"EPSG:{code}", "EPSG:4326")
+    return lon, lat
 
 
 def from_wgs84(lon: np.ndarray, lat: np.ndarray, crs: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,82 +1,102 @@
 """One file in, one frame of strings out, with where each row stood."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 
 from riskmap.errors import SourceError
-from riskmap.snapshot import file_sha256, text_sha256
+from riskmap.snapshot import file_sha256
 from riskmap.sources.archives import SIZE_LIMIT, check_size, unpack_gzip, unpack_member, zip_members
+from riskmap.sources.confined import read_confined
+from riskmap.sources.cut_ids import refuse_cut_ids
+from riskmap.sources.encodings import decode
+from riskmap.sources.gathering import gather_sources as gather_sources
+from riskmap.sources.kinds import (
+    CONFINED_KINDS,
+    READABLE,
+    TEXT_SUFFIXES,
+    check_signature,
+    is_geojson,
+    last_suffix,
+    shapefile_parts,
+)
+from riskmap.sources.mapped_columns import date_columns, named_columns
+from riskmap.sources.packed import table_members
 from riskmap.sources.recipe import Recipe
-from riskmap.sources.records import is_geojson, parse_records
-from riskmap.sources.text import decode, parse_rows
-from riskmap.sources.vector import VECTOR_SUFFIXES, read_parquet, read_vector
-from riskmap.sources.workbook import read_workbook
-
-TEXT_SUFFIXES = {".csv", ".tsv", ".txt", ".dat", ".json"}
-READABLE = ".csv .tsv .txt .dat .json (also .gz), .zip, .xlsx, .parquet, .gpkg, .geojson, .shp, .fgb"
-
-
-@dataclass(frozen=True)
-class SourceTable:
-    """What one file holds.
-
-    `frame` holds strings, blank where the file has nothing; `rows` the row's number in the file as a person counts
-    it, header included; `geometry` and `crs` what a vector file says; `misfits` the rows (`row`, `original`) whose
-    number of fields is not the header's.
-    """
-
-    file: str
-    sha256: str
-    frame: pd.DataFrame
-    rows: np.ndarray
-    misfits: pd.DataFrame
-    sheet: str = ""
-    encoding: str = ""
-    geometry: gpd.GeoSeries | None = None
-    crs: str | None = None
+from riskmap.sources.records import parse_records
+from riskmap.sources.sheet import Sheet
+from riskmap.sources.source_table import SourceTable as SourceTable
+from riskmap.sources.source_table import content_sha256 as content_sha256
+from riskmap.sources.text import read_text, set_aside
 
 
 def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT) -> SourceTable:
     """Read the table of one file as `recipe` describes it.
 
+    Text is parsed here; workbooks, vector files, Parquet and databases in a process of their own (confined.py).
+
     Raises
     ------
     SourceError
         With a rule and one sentence, if the file is missing, empty, too large, damaged, not what its name says, of a
-        kind that is not read, or has a header and no rows.
+        kind that is not read, or has a header and no rows; if ids in it were cut by a spreadsheet; or if its reader
+        crashed or took too much time or memory.
     """
     path = Path(path)
     check_size(path, limit)
     table = _read(path, recipe, limit)
-    if not len(table.frame) and not len(table.misfits):
+    if not (len(table.frame) or len(table.misfits) or len(table.undecodable)) and table.geometry is None:
         raise SourceError("no_rows", "{file} has a header and no rows.", file=path.name)
     return table
 
 
+def read_files(paths: Sequence[Path], recipe: Recipe) -> list[SourceTable | SourceError]:
+    """Return each file's table, or why it was refused; one that is refused does not hide what is wrong with others."""
+    tables: list[SourceTable | SourceError] = []
+    for path in paths:
+        try:
+            tables.append(read_file(path, recipe))
+        except SourceError as refused:
+            tables.append(refused)
+    return tables
+
+
+def read_shapes(path: Path) -> gpd.GeoSeries | None:
+    """Return the geometry of a vector or GeoParquet file, plain or in a zip; None where it has none.
+
+    Raises
+    ------
+    SourceError
+        As `read_file`, but for a file without features.
+    """
+    path = Path(path)
+    check_size(path)
+    suffix = last_suffix(path.name)
+    if suffix == ".zip":
+        members = table_members(path, SIZE_LIMIT)
+        suffix = last_suffix(members[0])
+    else:
+        members = []
+    kind = CONFINED_KINDS.get(".geojson" if suffix == ".json" else suffix)
+    if kind not in ("vector", "parquet"):
+        return None
+    if not members:
+        _check_vector(path)
+    return read_confined(kind, path, path.name, members=members).geometry
+
+
 def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    suffix = suffixes[-1] if suffixes else ""
+    suffix = last_suffix(path.name)
     if suffix == ".gz":
-        inner = suffixes[0] if len(suffixes) == 2 and suffixes[0] in TEXT_SUFFIXES else ".csv"
-        return _text_table(path, unpack_gzip(path, limit), inner, recipe)
+        inner = last_suffix(path.stem)
+        return _text_table(path, unpack_gzip(path, limit), inner if inner in TEXT_SUFFIXES else ".csv", recipe)
     if suffix == ".zip":
         return _zip_table(path, recipe, limit)
-    if suffix == ".xlsx":
-        frame, rows, sheet = read_workbook(path, recipe.table)
-        return _table(path, frame, rows, sheet=sheet)
-    if suffix == ".parquet":
-        frame, geometry = read_parquet(path)
-        return _table(path, frame, np.arange(1, len(frame) + 1), geometry=geometry)
-    if suffix in VECTOR_SUFFIXES:
-        frame, geometry, sheet = read_vector(path, recipe.table, recipe.encoding)
-        return _table(path, frame, np.arange(1, len(frame) + 1), geometry=geometry, sheet=sheet)
-    if suffix == ".json" and is_geojson(path.read_text(encoding="utf-8", errors="replace")[:4096]):
-        frame, geometry, sheet = read_vector(path, recipe.table, recipe.encoding)
-        return _table(path, frame, np.arange(1, len(frame) + 1), geometry=geometry, sheet=sheet)
+    if suffix == ".json" and _begins_as_geojson(path):
+        return _confined_table("vector", path, recipe)
+    if suffix in CONFINED_KINDS:
+        return _confined_table(CONFINED_KINDS[suffix], path, recipe)
     if suffix in TEXT_SUFFIXES:
         return _text_table(path, path.read_bytes(), suffix, recipe)
     raise SourceError(
@@ -84,69 +104,76 @@ def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
     )
 
 
+def _begins_as_geojson(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return is_geojson(stream.read(4096).decode("utf-8", errors="replace"))
+
+
 def _zip_table(path: Path, recipe: Recipe, limit: int) -> SourceTable:
-    members = zip_members(path, limit)
-    tables = [member for member in members if Path(member.filename).suffix.lower() in TEXT_SUFFIXES]
-    if any(member.filename.lower().endswith(".shp") for member in members):
-        frame, geometry, sheet = read_vector(path, recipe.table, recipe.encoding)
-        return _table(path, frame, np.arange(1, len(frame) + 1), geometry=geometry, sheet=sheet)
-    if len(tables) != 1:
-        raise SourceError(
-            "several_members",
-            "{file} must hold exactly one table, as .csv or as a Shapefile; it holds {members}.",
-            file=path.name,
-            members=", ".join(member.filename for member in members[:5]) or "-",
-        )
-    raw = unpack_member(path, tables[0])
-    if not raw:
-        raise SourceError("empty_file", "{file} is empty: it has no header and no rows.", file=path.name)
-    return _text_table(path, raw, Path(tables[0].filename).suffix.lower(), recipe)
+    names = table_members(path, limit)
+    suffix = last_suffix(names[0])
+    if suffix not in TEXT_SUFFIXES:
+        return _confined_table(CONFINED_KINDS[suffix], path, recipe, names)
+    raw = unpack_member(path, next(member for member in zip_members(path, limit) if member.filename == names[0]))
+    if suffix == ".json" and is_geojson(raw[:4096].decode("utf-8", errors="replace")):
+        return _confined_table("vector", path, recipe, names)
+    return _text_table(path, raw, suffix, recipe)
 
 
 def _text_table(path: Path, raw: bytes, suffix: str, recipe: Recipe) -> SourceTable:
     if not raw.strip():
         raise SourceError("empty_file", "{file} is empty: it has no header and no rows.", file=path.name)
-    text, encoding = decode(raw, recipe.encoding, path.name)
+    decoded = decode(raw, recipe.encoding, path.name)
     if suffix == ".json":
-        frame, rows = parse_records(text, path.name)
-        return _table(path, frame, rows, encoding=encoding)
-    frame, rows, misfits = parse_rows(text, recipe.table, suffix, path.name)
-    return SourceTable(path.name, file_sha256(path), frame, rows, misfits, encoding=encoding)
-
-
-def _table(
-    path: Path,
-    frame: pd.DataFrame,
-    rows: np.ndarray,
-    *,
-    geometry: gpd.GeoSeries | None = None,
-    sheet: str = "",
-    encoding: str = "",
-) -> SourceTable:
-    misfits = pd.DataFrame({"row": pd.Series(dtype="int64"), "original": pd.Series(dtype="str")})
-    crs = None
-    if geometry is not None:
-        geometry = geometry.reset_index(drop=True)
-        crs = geometry.crs.to_wkt() if geometry.crs is not None else None
-    frame = frame.reset_index(drop=True)
+        frame, rows = parse_records(decoded.text, path.name)
+        return SourceTable(path.name, file_sha256(path), frame, rows, set_aside([]), encoding=decoded.encoding)
+    text = read_text(decoded, recipe.table, suffix, path.name, named_columns(recipe))
+    refuse_cut_ids(text.frame, {}, text.rows, recipe, path.name)
     return SourceTable(
         path.name,
-        content_sha256(path),
-        frame,
-        rows,
-        misfits,
-        sheet=sheet,
-        encoding=encoding,
-        geometry=geometry,
-        crs=crs,
+        file_sha256(path),
+        text.frame,
+        text.rows,
+        text.misfits,
+        encoding=decoded.encoding,
+        undecodable=text.undecodable,
     )
 
 
-def content_sha256(path: Path) -> str:
-    """Return the hash of a file; of a Shapefile, of all its parts; "" where there is no file."""
-    if not path.is_file():
-        return ""
-    if path.suffix.lower() != ".shp":
-        return file_sha256(path)
-    parts = sorted(path.parent.glob(f"{path.stem}.*"), key=lambda part: part.suffix.lower())
-    return text_sha256(*(part.suffix.lower() + file_sha256(part) for part in parts))
+def _check_vector(path: Path) -> None:
+    check_signature(path)
+    if last_suffix(path.name) == ".shp":
+        shapefile_parts([part.name for part in path.parent.glob(f"{path.stem}.*")], path.name)
+
+
+def _confined_table(kind: str, path: Path, recipe: Recipe, members: Sequence[str] = ()) -> SourceTable:
+    if not members:
+        _check_vector(path)
+    sheet = read_confined(
+        kind,
+        f"sqlite:///{path.resolve()}" if kind == "database" else path,
+        path.name,
+        form=recipe.table,
+        encodings=recipe.encoding,
+        wanted=named_columns(recipe),
+        dates=date_columns(recipe),
+        members=list(members),
+    )
+    refuse_cut_ids(sheet.frame, sheet.cut, sheet.rows, recipe, path.name)
+    return _source_table(path, sheet)
+
+
+def _source_table(path: Path, sheet: Sheet) -> SourceTable:
+    crs = None
+    if sheet.geometry is not None and sheet.geometry.crs is not None:
+        crs = sheet.geometry.crs.to_wkt()
+    return SourceTable(
+        path.name,
+        content_sha256(path),
+        sheet.frame,
+        sheet.rows,
+        set_aside([]),
+        sheet=sheet.name,
+        geometry=sheet.geometry,
+        crs=crs,
+    )

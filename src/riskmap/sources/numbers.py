@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-MULTIPLES = {"万": 1e4, "亿": 1e8}
-PLAIN_NUMBER = r"[+-]?(?:\d+(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+MULTIPLES = {"千": 1e3, "万": 1e4, "萬": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8}
+PLAIN_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+"""Thousands are parted by commas or blanks, in threes: "1,5" may be one and a half, so it is no number here."""
 _DEGREES = (
     r"^(?P<before>[NSEW北南东西])?\s*(?:经|纬)?\s*(?P<degrees>[+-]?\d+(?:\.\d+)?)\s*(?:°|度|º)?\s*"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*(?:′|'|’|分)\s*)?(?:(?P<seconds>\d+(?:\.\d+)?)\s*(?:″|\"|”|''|秒)\s*)?"
@@ -34,8 +35,10 @@ def _plain(texts: pd.Series) -> pd.Series:
 def _number_table(texts: pd.Series) -> pd.Series:
     """Return the number that each distinct text means."""
     distinct = pd.Series(texts.unique(), dtype="str")
-    parts = normalise(distinct).str.extract(rf"^({PLAIN_NUMBER})\s*([万亿]?)$")
-    values = pd.to_numeric(parts[0].str.replace(",", ""), errors="coerce") * parts[1].map(MULTIPLES).fillna(1.0)
+    plain = normalise(distinct).str.replace("\u2212", "-")
+    parts = plain.str.extract(rf"^({PLAIN_NUMBER})\s*({'|'.join(MULTIPLES)}|)$")
+    values = pd.to_numeric(parts[0].str.replace("[, ]", "", regex=True), errors="coerce")
+    values = values * parts[1].map(MULTIPLES).fillna(1.0)
     return pd.Series(values.to_numpy("float64"), index=distinct)
 
 
@@ -57,6 +60,8 @@ def _degree_table(texts: pd.Series) -> pd.Series:
     valid = (numbers["minutes"].fillna(0) < 60) & (numbers["seconds"].fillna(0) < 60)
     valid &= ~(parts["before"].notna() & parts["after"].notna())
     side = parts["before"].fillna(parts["after"]).fillna("")
+    valid &= (size <= 90) | ~side.isin(["N", "S", "北", "南"])
+    valid &= (side == "") | ~parts["degrees"].str.contains(r"^[+-]", regex=True, na=False)
     negative = (numbers["degrees"] < 0) | side.isin(["S", "W", "南", "西"])
     return pd.Series(np.where(valid, np.where(negative, -size, size), np.nan), index=distinct)
 

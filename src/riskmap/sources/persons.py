@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from riskmap.sources.personal_numbers import FILTERS, are_personal, find_numbers
+
 PERSONAL_COLUMNS = re.compile(
     r"^(?:.*(?:身份证|手机|电话|联系方式|车牌|号牌|银行卡|微信|护照|驾驶证|户籍|住址).*"
     r"|(?:.*(?:嫌疑人|当事人|受害人|报案人|民警|联系人|法人|法定代表人))?姓名|嫌疑人|当事人|受害人|报案人|联系人|法定代表人|出生日期|性别|民族|年龄"
@@ -16,16 +18,8 @@ PERSONAL_COLUMNS = re.compile(
     r"|sex|gender|race|ethnicity)$",
     re.IGNORECASE,
 )
-IDENTITY_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
-)
-MOBILE_NUMBER = re.compile(r"(?<![0-9A-Za-z.-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![0-9A-Za-z.])")
-LIKE_IDENTITY = r"[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
-LIKE_MOBILE = r"|1[3-9]\d[- ]?\d{4}[- ]?\d{4}"
-"""The same without a look at the neighbours, which the fast search does not know."""
-CHECK_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
-CHECK_DIGITS = "10X98765432"
-"""GB 11643-1999: the weighted sum of the first 17 digits modulo 11 names the eighteenth."""
+IN_A_NUMBERING = 10
+"""With so many of a kind the share of right check digits tells serial numbers (one in ten) from personal ones (all)."""
 MASK = "***"
 
 
@@ -34,22 +28,87 @@ def personal_columns(names: list[str]) -> list[str]:
     return [name for name in names if PERSONAL_COLUMNS.match(name.strip())]
 
 
-def has_valid_check_digit(number: str) -> bool:
-    """Return whether an 18-digit identity number's last digit is right."""
-    digits = np.frombuffer(number[:17].encode(), dtype="uint8") - 48
-    return CHECK_DIGITS[int(digits @ CHECK_WEIGHTS) % 11] == number[17].upper()
-
-
 def mask_text(text: str, *, mobiles: bool = True) -> str:
-    """Return `text` with identity numbers (valid check digit) and mobile numbers replaced by `***`."""
-    masked = IDENTITY_NUMBER.sub(lambda found: MASK if has_valid_check_digit(found[0]) else found[0], text)
-    return MOBILE_NUMBER.sub(MASK, masked) if mobiles else masked
+    """Return `text` with the numbers that name a person replaced by `***`."""
+    return _masked([text], mobiles=mobiles)[0]
 
 
-def mask_column(texts: pd.Series, *, mobiles: bool = True) -> pd.Series:
-    """Return the texts masked; only those with eleven digits in a row or nearly so are looked at one by one."""
-    candidates = texts.str.contains(LIKE_IDENTITY + (LIKE_MOBILE if mobiles else ""), regex=True, na=False)
-    if not candidates.any():
+def mask_column(texts: pd.Series, *, ids: bool = False) -> pd.Series:
+    """Return the texts with the numbers that name a person replaced by `***`.
+
+    Parameters
+    ----------
+    texts
+        One text a row, of dtype str.
+    ids
+        Whether the column holds ids of records. Mobile numbers are not looked for there, and codes that are part of a
+        numbering (ten or more that begin alike, most of them with a wrong check digit) stay.
+    """
+    found = np.zeros(len(texts), dtype=bool)
+    for name, pattern in FILTERS.items():
+        if not (ids and name == "mobile"):
+            found |= texts.str.contains(pattern, regex=True, na=False).to_numpy(bool)
+    if not found.any():
         return texts
-    distinct = {text: mask_text(text, mobiles=mobiles) for text in texts[candidates].unique()}
-    return texts.where(~candidates, texts.map(distinct)).astype(texts.dtype)
+    distinct = pd.Series(texts[found].unique(), dtype="str")
+    masked = distinct if ids else distinct.mask(distinct.str.match(r"^1[3-9][0-9]{9}$"), MASK)
+    codes = masked.str.match(r"^(?:[0-9]{15,19}|[0-9]{17}[Xx])$").to_numpy(bool)
+    others = ~codes & (masked != MASK).to_numpy(bool)
+    masked = masked.mask(codes, _masked_codes(masked[codes], ids=ids).reindex(masked.index))
+    masked[others] = _masked(masked[others].tolist(), mobiles=not ids)
+    changed = (masked != distinct).to_numpy(bool)
+    if not changed.any():
+        return texts
+    table = dict(zip(distinct[changed], masked[changed], strict=True))
+    return texts.where(~texts.isin(list(table)), texts.map(table)).astype(texts.dtype)
+
+
+def _masked(texts: list[str], *, mobiles: bool) -> list[str]:
+    result = []
+    for text, spans in zip(texts, find_numbers(texts, mobiles=mobiles), strict=True):
+        parts, at = [], 0
+        for start, end in spans:
+            if end > at:
+                # Spans that overlap are one mask.
+                parts += [text[at:start], MASK] if start >= at else []
+                at = end
+        result.append("".join([*parts, text[at:]]))
+    return result
+
+
+def _masked_codes(codes: pd.Series, *, ids: bool) -> pd.Series:
+    personal = are_personal(codes)
+    if ids and personal.any():
+        personal &= ~_are_numbered(codes, personal)
+    return codes.mask(personal, MASK)
+
+
+def _are_numbered(codes: pd.Series, personal: np.ndarray) -> np.ndarray:
+    """Return which codes belong to a numbering: of those alike, the check digits are right by chance only.
+
+    Alike are identity numbers of one county and year of birth, and other codes of one length and leading digit.
+    """
+    lengths = codes.str.len()
+    alike = codes.str.slice(0, 1).mask(lengths == 18, codes.str.slice(0, 10)) + "/" + lengths.astype("str")
+    groups = pd.Series(personal, index=codes.index).groupby(alike)
+    return ((groups.transform("size") >= IN_A_NUMBERING) & (groups.transform("mean") <= 0.5)).to_numpy(bool)
+
+
+def mask_frame(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return `table` without personal columns and numbers, and how many cells of which column were changed.
+
+    The last look before anything leaves the house. Columns whose name ends in `id` or `code` are read as ids.
+    """
+    dropped = personal_columns([str(name) for name in table.columns])
+    clean = table.drop(columns=dropped)
+    counts = {name: int(table[name].notna().sum()) for name in dropped}
+    for name in clean.columns[clean.dtypes.astype("str").isin(["str", "object", "string", "category"])]:
+        told = clean[name].map(lambda value: isinstance(value, str)).to_numpy(bool)
+        texts = clean[name][told].astype("str")
+        masked = mask_column(texts, ids=str(name).endswith(("id", "code")))
+        n = int((masked != texts).sum())
+        if n:
+            counts[str(name)] = n
+            values = clean[name].astype("object").where(~told, masked.reindex(clean.index).astype("object"))
+            clean[name] = values if table[name].dtype == "object" else values.astype("str")
+    return clean, counts

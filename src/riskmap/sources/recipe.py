@@ -1,8 +1,7 @@
 """How one source is read: a TOML file that says which of its columns is which of ours (docs/recipes.md)."""
 
-import re
 import tomllib
-from fnmatch import translate as wildcard_pattern
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -11,40 +10,18 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from riskmap.errors import RecipeError
+from riskmap.language import Text
 from riskmap.schema import COLUMNS, LAYERS, TIME_COLUMNS
+from riskmap.sources.dates import NAMED_FORMS
+from riskmap.sources.patterns import alternatives as alternatives
+from riskmap.sources.patterns import match_patterns as match_patterns
+from riskmap.sources.publisher import Fetch
+from riskmap.sources.recipe_faults import RecipeValueError, decode_fault, recipe_fault, toml_fault, unknown_name
+from riskmap.sources.units import unit_factor
 from riskmap.study import REPOSITORY
 
 PLACE_COLUMNS = ("lon", "lat", "x", "y", "wkt")
 """What a recipe may map although the tables hold a geometry in its stead."""
-
-UNIT_FACTORS: dict[str, dict[str, float]] = {
-    "ng/L": {"ng/L": 1, "ug/L": 1e3, "μg/L": 1e3, "µg/L": 1e3, "mg/L": 1e6, "mg/m3": 1e3, "ug/m3": 1},
-    "m3/d": {
-        "m3/d": 1,
-        "m³/d": 1,
-        "10^4 m3/d": 1e4,
-        "万m3/d": 1e4,
-        "万m³/d": 1e4,
-        "万m³/天": 1e4,
-        "L/s": 86.4,
-        "ML/d": 1e3,
-    },
-    "g": {"g": 1, "kg": 1e3, "mg": 1e-3, "t": 1e6, "克": 1, "千克": 1e3, "公斤": 1e3},
-    "people": {"people": 1, "thousand": 1e3, "10^4": 1e4, "万人": 1e4, "人": 1},
-    "m": {"m": 1, "km": 1e3, "ft": 0.3048},
-    "m2": {"m2": 1, "km2": 1e6, "ha": 1e4, "亩": 10000 / 15},
-}
-COLUMN_UNITS = {
-    "concentration_ng_l": "ng/L",
-    "lod_ng_l": "ng/L",
-    "loq_ng_l": "ng/L",
-    "flow_m3_d": "m3/d",
-    "amount_g": "g",
-    "population": "people",
-    "residents": "people",
-    "location_precision_m": "m",
-    "size": "m2",
-}
 
 
 def _as_list(value: object) -> object:
@@ -68,13 +45,15 @@ class _Part(BaseModel):
 class TableForm(_Part):
     """Where in a file the table lies.
 
-    `sheet` is a worksheet's name (Excel) or a layer's (GeoPackage); `header_row` is counted from 1;
-    `header` names the columns of a file that has no header row; `blank` are texts that mean "nothing"; `escape` is the
-    sign before a quote inside quotes, where it is not a second quote.
+    `sheet` is a worksheet's name (Excel), a layer's (GeoPackage) or a table's (databases); `query` is the SELECT that
+    gives the rows of a database; `header_row` is counted from 1, and found by the names in the recipe where it is not
+    given; `header` names the columns of a file that has no header row; `blank` are texts that mean "nothing"; `escape`
+    is the sign before a quote inside quotes, where it is not a second quote.
     """
 
     sheet: str | None = None
-    header_row: int = Field(default=1, ge=1)
+    query: str | None = None
+    header_row: int | None = Field(default=None, ge=1)
     header: list[str] | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     escape: str | None = Field(default=None, min_length=1, max_length=1)
@@ -116,23 +95,30 @@ class Recipe(_Part):
     value_maps: dict[str, dict[str, str]] = Field(default_factory=dict, alias="values")
     constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
     units: dict[str, str | float] = Field(default_factory=dict)
+    fetch: Fetch | None = None
     text: str = Field(default="", exclude=True)
     path: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _targets_are_columns_of_the_layer(self) -> "Recipe":
         if self.layer not in LAYERS:
-            raise ValueError(f"layer {self.layer!r} is not known; the layers are {', '.join(LAYERS)}")
+            said = Text("layer {layer!r} is not known; the layers are {known}", _listed(LAYERS, layer=self.layer))
+            raise RecipeValueError(unknown_name(said, self.layer, LAYERS), ("layer",))
         known = target_columns(self.layer)
         for section in ("columns", "join", "values", "constants", "units", "dates", "optional"):
             named = self.value_maps if section == "values" else getattr(self, section)
-            unknown = sorted(set(named) - set(known))
+            unknown = [name for name in named if name not in known]
             if unknown:
-                raise ValueError(
-                    f"[{section}] {unknown[0]!r} is no column of {self.layer}; the columns are {', '.join(known)}"
-                )
+                values = _listed(known, section=section, column=unknown[0], layer=self.layer)
+                said = Text("[{section}] {column!r} is no column of {layer}; the columns are {known}", values)
+                raise RecipeValueError(unknown_name(said, unknown[0], known), (section, unknown[0]))
+        return self
+
+    @model_validator(mode="after")
+    def _values_can_be_used(self) -> "Recipe":
         if self.timezone not in ("", "local") and self.timezone not in available_timezones():
-            raise ValueError(f"timezone {self.timezone!r} is neither an IANA time zone nor 'local'")
+            said = Text("timezone {zone!r} is neither an IANA time zone nor 'local'", {"zone": self.timezone})
+            raise RecipeValueError(unknown_name(said, self.timezone, sorted(available_timezones())), ("timezone",))
         for column, forms in self.dates.items():
             for form in forms:
                 check_date_form(column, form)
@@ -157,41 +143,25 @@ def target_columns(layer: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _listed(known: Sequence[str], **values: object) -> dict[str, object]:
+    return {**values, "known": ", ".join(known)}
+
+
 def check_date_form(column: str, form: str) -> None:
     """Refuse a date form that strptime does not know."""
-    if form == "auto":
+    if form in NAMED_FORMS:
         return
     try:
         pd.to_datetime(pd.Series(["-"]), format=form, errors="coerce")
-    except ValueError as invalid:
-        raise ValueError(f"[dates] {column} = {form!r} is no date form: {invalid}") from None
-    if "%" not in form:
-        raise ValueError(f"[dates] {column} = {form!r} is no date form; examples are '%Y-%m-%d' and 'auto'")
-
-
-def unit_factor(column: str, unit: str) -> float:
-    """Return the factor from `unit` to the unit of the table's `column`."""
-    factors = UNIT_FACTORS.get(COLUMN_UNITS.get(column, ""), {})
-    if unit not in factors:
-        raise ValueError(f"[units] {column} = {unit!r} is not known; known are {', '.join(factors) or 'numbers only'}")
-    return factors[unit]
-
-
-def alternatives(column: str) -> list[str]:
-    """Return the names that a key of [keep] or [leave_out] stands for: "A | B" is the first of them that is present."""
-    return [name.strip() for name in column.split("|")]
-
-
-def match_patterns(texts: pd.Series, patterns: list[str]) -> pd.Series:
-    """Return where a text, blanks around it left off, is one of `patterns` (`*` and `?` stand for any characters)."""
-    codes, distinct = pd.factorize(texts.fillna(""))
-    stripped = pd.Series(distinct, dtype="str").str.strip()
-    plain = [pattern for pattern in patterns if not re.search(r"[*?]", pattern)]
-    found = stripped.isin(plain)
-    for pattern in patterns:
-        if pattern not in plain:
-            found |= stripped.str.match(wildcard_pattern(pattern.replace("[", "[[]")))
-    return pd.Series(found.to_numpy(bool)[codes], index=texts.index)
+        known = "%" in form
+    except ValueError:
+        known = False
+    if not known:
+        said = Text(
+            "[dates] {column} = {form!r} is no date form; examples are '%Y-%m-%d' and 'auto'",
+            {"column": column, "form": form},
+        )
+        raise RecipeValueError(said, ("dates", column))
 
 
 def recipe_path(name_or_file: str) -> Path:
@@ -208,8 +178,15 @@ def recipe_path(name_or_file: str) -> Path:
         return given
     if given.name == name_or_file and named.is_file():
         return named
-    known = ", ".join(sorted(path.stem for path in named.parent.glob("*.toml")))
-    raise RecipeError("There is no recipe {name}; the recipes here are: {known}.", name=name_or_file, known=known)
+    known = list_recipes()
+    said = Text("There is no recipe {name}", {"name": name_or_file})
+    said = unknown_name(said, name_or_file, known)
+    raise RecipeError("{said}; the recipes here are: {known}.", said=said, known=", ".join(known))
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the recipes under `recipes/`, sorted."""
+    return sorted(path.stem for path in (REPOSITORY / "recipes").glob("*.toml"))
 
 
 def load_recipe(name_or_file: str | Path) -> Recipe:
@@ -218,25 +195,28 @@ def load_recipe(name_or_file: str | Path) -> Recipe:
     Raises
     ------
     RecipeError
-        If it is not there, not TOML, or a key or value is not of the form recipes have; the message names the file
-        and the key.
+        If it is not there, not TOML, or a key or value is not of the form recipes have; the message names the file,
+        the line and the key.
     """
     path = recipe_path(str(name_or_file))
+    raw = path.read_bytes()
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse_recipe(raw.decode("utf-8-sig").replace("\r\n", "\n"), path)
+    except UnicodeDecodeError as invalid:
+        raise decode_fault(path.name, raw, invalid) from None
+
+
+def parse_recipe(text: str, path: Path) -> Recipe:
+    """Return the recipe that `text` says; `path` is the file that it is, or will be, in.
+
+    Raises
+    ------
+    RecipeError
+        As `load_recipe`.
+    """
+    try:
         return Recipe.model_validate({**tomllib.loads(text), "text": text, "path": str(path)})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as invalid:
-        raise RecipeError("Recipe {path} is not valid TOML: {problem}.", path=path.name, problem=str(invalid)) from None
+    except tomllib.TOMLDecodeError as invalid:
+        raise toml_fault(path.name, text, invalid) from None
     except ValidationError as invalid:
-        raise _recipe_error(path, invalid) from None
-
-
-def _recipe_error(path: Path, invalid: ValidationError) -> RecipeError:
-    first = invalid.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "-"
-    if first["type"] == "extra_forbidden":
-        return RecipeError("Recipe {path}: the key {key} is not known; see docs/recipes.md.", path=path.name, key=key)
-    if first["type"] == "missing":
-        return RecipeError("Recipe {path}: the key {key} is missing; see docs/recipes.md.", path=path.name, key=key)
-    problem = first["msg"].removeprefix("Value error, ")
-    return RecipeError("Recipe {path}: {key} is not valid: {problem}.", path=path.name, key=key, problem=problem)
+        raise recipe_fault(path.name, text, invalid, Recipe) from None

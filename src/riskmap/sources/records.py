@@ -6,14 +6,9 @@ import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError
-from riskmap.sources.vector import as_text
+from riskmap.sources.cell_texts import as_text
 
 KEY = "key"
-
-
-def is_geojson(text: str) -> bool:
-    """Return whether JSON text is a GeoJSON collection rather than plain records."""
-    return '"FeatureCollection"' in text[:4096]
 
 
 def parse_records(text: str, file: str) -> tuple[pd.DataFrame, np.ndarray]:

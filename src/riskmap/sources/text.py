@@ -1,8 +1,10 @@
-"""Delimited text: its encoding, and its rows with the line on which each begins."""
+"""Delimited text: its rows with the line on which each begins."""
 
 import csv
 import io
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,108 +12,107 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from riskmap.errors import SourceError
+from riskmap.sources.encodings import Decoded, encoding_error
+from riskmap.sources.headers import HEADER_WITHIN, find_header, unique_names
 from riskmap.sources.recipe import TableForm
 
-BINARY_SIGNATURES = (
-    b"PK\x03\x04",
-    b"\x7fELF",
-    b"MZ",
-    b"%PDF",
-    b"\x89PNG",
-    b"\xd0\xcf\x11\xe0",
-    b"SQLite format",
-    b"PAR1",
-)
-BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
-def decode(raw: bytes, encodings: list[str], file: str) -> tuple[str, str]:
-    """Return the text of `raw` and the encoding that fits it.
+@dataclass(frozen=True)
+class TextRows:
+    """The rows of a text table.
 
-    `auto` tries UTF-8 strictly, then GB18030. Single-byte encodings fit any bytes and so prove nothing: they are
-    tried only where a recipe names them.
+    `rows` is the line on which each begins, counted from 1 with the header; `misfits` (row, original) are rows with
+    more or fewer fields than the header; `undecodable` (row, original) rows whose bytes are not of the file's encoding.
+    """
+
+    frame: pd.DataFrame
+    rows: np.ndarray
+    misfits: pd.DataFrame
+    undecodable: pd.DataFrame
+
+
+def read_text(decoded: Decoded, form: TableForm, suffix: str, file: str, wanted: Sequence[str] = ()) -> TextRows:
+    """Return the rows of delimited text.
+
+    Parameters
+    ----------
+    wanted
+        Columns that the recipe names; they tell the header row where the recipe does not.
 
     Raises
     ------
     SourceError
-        If the bytes are no text, or no encoding fits; the message names the first line that does not.
+        If there is no header, or its own bytes are not of the file's encoding.
     """
-    if raw.startswith(BINARY_SIGNATURES) or (b"\0" in raw[:4096] and raw[:2] not in BYTE_ORDER_MARKS):
-        raise SourceError("not_text", "{file} is not a text table, whatever its name says.", file=file)
-    tried: list[str] = []
-    for encoding in encodings:
-        marked = BYTE_ORDER_MARKS.get(raw[:2])
-        tried += ([marked] if marked else ["utf-8", "gb18030"]) if encoding == "auto" else [encoding]
-    for encoding in tried:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        except LookupError:
-            raise SourceError("encoding", "Encoding {encoding!r} is not known.", encoding=encoding) from None
-        return text.removeprefix("\ufeff"), encoding
-    raise SourceError(
-        "encoding",
-        "{file} is not valid {encodings} (line {line}); name its encoding in the recipe.",
-        file=file,
-        encodings=" / ".join(tried),
-        line=_first_bad_line(raw, tried[0]),
+    frame, rows, misfits, lines_before = parse_rows(decoded.text, form, suffix, file, wanted)
+    if not decoded.strays:
+        return TextRows(frame, rows, misfits, set_aside([]))
+    if min(decoded.strays) <= lines_before:
+        raise encoding_error(file, [decoded.encoding], min(decoded.strays))
+    begins = np.sort(np.concatenate([rows, misfits["row"].to_numpy("int64")]))
+    owners: dict[int, str] = {}
+    for line, original in decoded.strays.items():
+        after = int(np.searchsorted(begins, line, side="right"))
+        if after:
+            begin = int(begins[after - 1])
+            owners[begin] = " ".join(part for part in (owners.get(begin, ""), original.strip()) if part)
+    stray = np.isin(rows, list(owners))
+    return TextRows(
+        frame[~stray].reset_index(drop=True),
+        rows[~stray],
+        misfits,
+        set_aside([(int(row), owners[int(row)]) for row in rows[stray]]),
     )
 
 
-def _first_bad_line(raw: bytes, encoding: str) -> int:
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as invalid:
-        return raw.count(b"\n", 0, invalid.start) + 1
-    return 1
-
-
-def parse_rows(text: str, form: TableForm, suffix: str, file: str) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
+def parse_rows(
+    text: str, form: TableForm, suffix: str, file: str, wanted: Sequence[str] = ()
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, int]:
     """Return the rows of delimited text, the line on which each begins, and the rows that do not fit the header.
 
     Returns
     -------
     Frame of strings; line numbers counted from 1 with the header; frame `row`, `original` of misfits (a row with more
-    or fewer fields than the header).
+    or fewer fields than the header); the number of lines before the first row.
     """
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    header, delimiter, lines_before = _header(text, form, suffix, file)
+    header, delimiter, lines_before = _header(text, form, suffix, file, wanted)
     body = _body(text, lines_before)
     quick = _parse_quickly(body, header, delimiter, form.escape)
     if quick is not None:
         n_lines = body.count("\n") + (not body.endswith("\n") if body else 0)
         if n_lines == len(quick):
-            return quick, np.arange(len(quick), dtype=np.int64) + lines_before + 1, _misfits([])
-    return _parse_carefully(body, header, delimiter, lines_before, form.escape)
+            return quick, np.arange(len(quick), dtype=np.int64) + lines_before + 1, set_aside([]), lines_before
+    return (*_parse_carefully(body, header, delimiter, lines_before, form.escape), lines_before)
 
 
-def _header(text: str, form: TableForm, suffix: str, file: str) -> tuple[list[str], str, int]:
+def _header(text: str, form: TableForm, suffix: str, file: str, wanted: Sequence[str]) -> tuple[list[str], str, int]:
     """Return the column names, the delimiter, and how many lines lie before the first row."""
-    first_lines = text.split("\n", form.header_row)
-    line = first_lines[form.header_row - 1] if len(first_lines) >= form.header_row else ""
-    delimiter = form.delimiter or ("\t" if suffix == ".tsv" else max(",;\t|", key=line.count))
+    first_lines = text.split("\n", max(form.header_row or 1, HEADER_WITHIN))[:-1] or [text]
+    if form.header_row is None and form.header is None:
+        number = find_header([_fields(line, form, suffix) for line in first_lines[:HEADER_WITHIN]], wanted)
+    else:
+        number = form.header_row or 1
+    delimiter = _delimiter(first_lines[number - 1] if len(first_lines) >= number else "", form, suffix)
     if form.header is not None:
         return form.header, delimiter, 0
-    before = "".join(part + "\n" for part in first_lines[: form.header_row - 1])
+    before = "".join(part + "\n" for part in first_lines[: number - 1])
     reader = csv.reader(io.StringIO(text[len(before) :], newline=""), delimiter=delimiter)
     names = [name.strip() for name in next(reader, [])]
     if not any(names):
         raise SourceError("empty_file", "{file} is empty: it has no header and no rows.", file=file)
-    return unique_names(names), delimiter, form.header_row - 1 + reader.line_num
+    return unique_names(names), delimiter, number - 1 + reader.line_num
 
 
-def unique_names(names: list[str]) -> list[str]:
-    """Return the names, repeated or blank ones told apart by their position."""
-    seen: set[str] = set()
-    unique = []
-    for position, name in enumerate(names, start=1):
-        fresh = name if name and name not in seen else f"{name or 'column'} ({position})"
-        seen.add(fresh)
-        unique.append(fresh)
-    return unique
+def _delimiter(line: str, form: TableForm, suffix: str) -> str:
+    return form.delimiter or ("\t" if suffix == ".tsv" else max(",;\t|", key=line.count))
+
+
+def _fields(line: str, form: TableForm, suffix: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r")], delimiter=_delimiter(line, form, suffix)), [])
 
 
 def _body(text: str, lines_before: int) -> str:
@@ -164,8 +165,9 @@ def _parse_carefully(
         elif any(field.strip() for field in fields):
             misfits.append((line, delimiter.join(fields)))
     frame = pd.DataFrame(rows, columns=header, dtype="str")
-    return frame, np.array(lines, dtype=np.int64), _misfits(misfits)
+    return frame, np.array(lines, dtype=np.int64), set_aside(misfits)
 
 
-def _misfits(rows: list[tuple[int, str]]) -> pd.DataFrame:
+def set_aside(rows: list[tuple[int, str]]) -> pd.DataFrame:
+    """Return rows that are not in the frame, by number and as they came."""
     return pd.DataFrame(rows, columns=["row", "original"]).astype({"row": "int64", "original": "str"})
