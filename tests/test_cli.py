@@ -86,7 +86,7 @@ def test_a_wrong_setting_names_the_setting(call, square_file):
 
 
 def test_an_import_writes_its_receipt_and_adds_up(call, area, recipe, tmp_path):
-    rows = ["2024-01-03,2024-01-04,104.5,30.5", "2024-01-05,2024-01-09,,", "2024-01-05,2024-01-09,120.0,30.5"]
+    rows = ["2024-01-03,2024-01-04,104.5123,30.5123", "2024-01-05,2024-01-09,,", "2024-01-05,2024-01-09,120.0123,30.5"]
     file = write_cases(tmp_path / "cases.csv", rows)
     status, out, _ = call("import", area, "cases", file, "--recipe", recipe, "--receipt", tmp_path / "receipt.json")
     receipt = json.loads((tmp_path / "receipt.json").read_text())

@@ -1,0 +1,50 @@
+"""Files into layers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskmap.cli.terminal import Area, Settings, err, out, read_study, with_progress
+from riskmap.layers.receipt import Receipt
+
+ReceiptFile = Annotated[Path | None, typer.Option("--receipt", help="Where to write the receipt, JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is asked.")]
+COUNTS = ("read", "not_selected", "accepted", "repaired", "quarantined", "rejected", "net_count")
+
+
+def import_(
+    area: Area,
+    layer: Annotated[str, typer.Argument(help="cases, incidents, seizures, sites, plants, samples, areas, ...")],
+    files: Annotated[list[str], typer.Argument(help="Files, folders, patterns or a database, imported together.")],
+    recipe: Annotated[str, typer.Option(help="A recipe's name or file.")],
+    receipt: ReceiptFile = None,
+    yes: Yes = False,
+    replace: Annotated[str | None, typer.Option(help="Id of the import in whose stead this one is to stand.")] = None,
+) -> None:
+    """Import files into a layer: all of them with a receipt, or nothing."""
+    from riskmap.layers.intake import import_files
+    from riskmap.sources.recipe import load_recipe
+
+    study, form = read_study(area), load_recipe(recipe)
+    made = with_progress(
+        lambda report: import_files(study, layer, files, form, accept=yes, replace=replace, report=report)
+    )
+    assert isinstance(made, Receipt)  # noqa: S101 - narrows the type for mypy
+    status = tell_receipt(made, receipt)
+    if status:
+        raise typer.Exit(status)
+
+
+def tell_receipt(made: Receipt, path: Path | None) -> int:
+    """Print what a receipt comes to, write it to `path` where one is given, and return the exit status."""
+    if path is not None:
+        made.write(path)
+    summary = "  ".join(f"{key} {made.data[key]}" for key in COUNTS)
+    out.print(f"{made.data['layer']} {made.import_id or '-'}: {summary}", markup=False, highlight=False, soft_wrap=True)
+    for note in made.notes:
+        err.print(note[Settings.language], markup=False, highlight=False)
+    for entry in made.refused:
+        message = entry["refused"][f"message_{Settings.language}"]
+        err.print(f"{Path(entry['path']).name}: {message}", markup=False, highlight=False)
+    return made.exit_status
