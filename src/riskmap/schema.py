@@ -31,6 +31,8 @@ SITE_KINDS = (
 )
 PLANT_LEVELS = ("plant", "street", "community")
 AREA_LEVELS = ("province", "prefecture", "county", "township")
+OVERLAPS = ("priority", "split")
+"""Whose people are those whom two catchments claim: the first plant's, or shared out."""
 SAMPLE_KINDS = ("composite_24h", "grab")
 QUALIFIERS = ("=", "<LOD", "<LOQ")
 TIME = "datetime64[us]"
@@ -113,6 +115,7 @@ COLUMNS: dict[str, dict[str, pa.Column]] = {
         "geometry": _geometry(nullable=False),
         "population": pa.Column(float, pa.Check.gt(0), nullable=False),
         "population_source": _text(required=False, nullable=True),
+        "overlap": _text(required=False, allowed=OVERLAPS, nullable=True),
     }
     | _VALIDITY,
     "samples": {

@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from riskmap.errors import BusyError, SnapshotError
 
@@ -148,29 +150,46 @@ def read_manifest(folder: Path) -> dict[str, object]:
     return manifest
 
 
+POLL_SECONDS = 0.05
+
+
 @contextmanager
-def lease(folder: Path, purpose: str) -> Iterator[None]:
+def lease(folder: Path, purpose: str, *, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the only right to write under `folder`; it ends with the process, however that ends.
+
+    Parameters
+    ----------
+    wait_s
+        Seconds to wait for whoever holds it; short work queues, long work is told at once.
 
     Raises
     ------
     BusyError
-        At once, naming who holds it, what for and since when.
+        Naming who holds it, what for and since when.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ".lease"
     with path.open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            raise BusyError(
-                "Area {area} is being written by {holder}; wait until that has ended.",
-                area=folder.name,
-                holder=stream.read().strip() or "?",
-            ) from None
+        last = time.monotonic() + wait_s
+        while not _locked(stream):
+            if time.monotonic() >= last:
+                stream.seek(0)
+                raise BusyError(
+                    "Area {area} is being written by {holder}; wait until that has ended.",
+                    area=folder.name,
+                    holder=stream.read().strip() or "?",
+                )
+            time.sleep(POLL_SECONDS)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         stream.truncate(0)
         stream.write(f"{purpose}, process {os.getpid()}, since {now}")
         stream.flush()
         yield
+
+
+def _locked(stream: TextIO) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -16,7 +16,7 @@ from riskmap.study import Study
 
 COLUMNS = {"case_id": "案号", "occurred": "时间", "lon": "经度", "lat": "纬度", "area_code": "区划", "count": "计数"}
 HEADER = "案号,时间,经度,纬度,区划,计数,备注"
-GOOD = "A1,2024-01-02 10:00,104.5,30.5,510100,1,"
+GOOD = "A1,2024-01-02 10:00,104.50012,30.50012,510100,1,"
 
 
 def recipe(**changes: object) -> Recipe:
@@ -53,7 +53,7 @@ def test_a_good_row_is_accepted_and_read_back(square_area: Study, tmp_path: Path
     assert (receipt.read, receipt.accepted, receipt.repaired, receipt.net_count) == (1, 1, 0, 1)
     assert receipt.exit_status == 0
     event = read_events(square_area, "cases").iloc[0]
-    assert (event["id"], event["lon"], event["lat"], event["area_code"]) == ("A1", 104.5, 30.5, "510100")
+    assert (event["id"], event["lon"], event["lat"], event["area_code"]) == ("A1", 104.50012, 30.50012, "510100")
     assert str(event["occurred_from"]) == "2024-01-02 10:00:00"
     assert read_layer(square_area, "cases")["row_id"].tolist() == ["cases.csv:2"]
 
@@ -63,19 +63,23 @@ FATES = {
     "zero zero": ("A2,2024-01-02,0,0,,1,", "quarantined", "no_location"),
     "9999": ("A2,2024-01-02,9999,9999,,1,", "quarantined", "no_location"),
     "-1": ("A2,2024-01-02,-1,-1,,1,", "quarantined", "no_location"),
-    "place unreadable": ("A2,2024-01-02,hier,30.5,,1,", "quarantined", "place_unreadable"),
-    "outside": ("A2,2024-01-02,110,30.5,,1,", "quarantined", "outside_area"),
-    "swapped": ("A2,2024-01-02,30.5,104.5,,1,", "repaired", "lat_lon_swapped"),
-    "no date": ("A2,,104.5,30.5,,1,", "quarantined", "date_blank"),
-    "no day": ("A2,2024-02-30,104.5,30.5,,1,", "quarantined", "date_unreadable"),
-    "before 1990": ("A2,1989-12-31,104.5,30.5,,1,", "quarantined", "date_before_1990"),
-    "future": ("A2,2124-01-02,104.5,30.5,,1,", "quarantined", "date_future"),
-    "month in a weekly area": ("A2,2024-01,104.5,30.5,,1,", "quarantined", "interval_exceeds_period"),
-    "count of two": ("A2,2024-01-02,104.5,30.5,,2,", "quarantined", "value_unknown"),
-    "scientific id": ("5.1E+17,2024-01-02,104.5,30.5,,1,", "quarantined", "id_scientific"),
-    "too many fields": ("A2,2024-01-02,104.5,30.5,,1,,,", "rejected", "field_count"),
+    "place unreadable": ("A2,2024-01-02,hier,30.50012,,1,", "quarantined", "place_unreadable"),
+    "outside": ("A2,2024-01-02,110,30.50012,,1,", "quarantined", "outside_area"),
+    "swapped": ("A2,2024-01-02,30.50012,104.50012,,1,", "repaired", "lat_lon_swapped"),
+    "no date": ("A2,,104.50012,30.50012,,1,", "quarantined", "date_blank"),
+    "no day": ("A2,2024-02-30,104.50012,30.50012,,1,", "quarantined", "date_unreadable"),
+    "before 1990": ("A2,1989-12-31,104.50012,30.50012,,1,", "quarantined", "date_before_1990"),
+    "future": ("A2,2124-01-02,104.50012,30.50012,,1,", "quarantined", "date_future"),
+    "month in a weekly area": ("A2,2024-01,104.50012,30.50012,,1,", "quarantined", "interval_exceeds_period"),
+    "count of two": ("A2,2024-01-02,104.50012,30.50012,,2,", "quarantined", "value_unknown"),
+    "scientific id": ("5.1E+17,2024-01-02,104.50012,30.50012,,1,", "quarantined", "id_scientific"),
+    "too many fields": ("A2,2024-01-02,104.50012,30.50012,,1,,,", "rejected", "field_count"),
     "total": ("合计,,,,,1,", "rejected", "totals_row"),
-    "identity number as id": ("11010519491231002X,2024-01-02,104.5,30.5,,1,", "repaired", "personal_number_masked"),
+    "identity number as id": (
+        "11010519491231002X,2024-01-02,104.50012,30.50012,,1,",
+        "repaired",
+        "personal_number_masked",
+    ),
 }
 
 
@@ -93,13 +97,13 @@ def test_every_odd_row_has_its_fate_in_both_languages(square_area: Study, tmp_pa
 def test_the_receipt_names_the_files_own_column(square_area: Study, tmp_path: Path) -> None:
     (entry,) = take(square_area, write(tmp_path, FATES["outside"][0])).rows
     assert entry["column"] == "经度"
-    assert entry["original"] == "110 30.5"
-    assert entry["message_zh"] == "地点 110 30.5 位于区域边界 5 千米以外。"
+    assert entry["original"] == "110 30.50012"
+    assert entry["message_zh"] == "地点 110 30.50012 位于区域边界 5 千米以外。"
 
 
 def test_four_kilometres_outside_is_inside_the_margin(square_area: Study, tmp_path: Path) -> None:
     # 0.036 degrees of latitude are 4.0 km, 0.054 are 6.0 km.
-    rows = ("A2,2024-01-02,104.5,31.036,,1,", "A3,2024-01-02,104.5,31.054,,1,")
+    rows = ("A2,2024-01-02,104.50012,31.0361,,1,", "A3,2024-01-02,104.50012,31.0541,,1,")
     receipt = take(square_area, write(tmp_path, *rows))
     assert [entry["row"] for entry in receipt.rows] == [3]
 
@@ -120,7 +124,7 @@ def test_the_same_row_twice_is_counted_once(square_area: Study, tmp_path: Path) 
 
 
 def test_one_id_with_two_contents_quarantines_both(square_area: Study, tmp_path: Path) -> None:
-    receipt = take(square_area, write(tmp_path, GOOD, GOOD.replace("104.5", "104.6"), GOOD.replace("A1", "A2")))
+    receipt = take(square_area, write(tmp_path, GOOD, GOOD.replace("104.50012", "104.60012"), GOOD.replace("A1", "A2")))
     assert [(row["row"], row["rule"]) for row in receipt.rows] == [(2, "duplicate_conflict"), (3, "duplicate_conflict")]
     assert read_layer(square_area, "cases")["case_id"].tolist() == ["A2"]
 
@@ -144,13 +148,13 @@ def test_cancelling_rows_are_netted_and_both_kept(square_area: Study, tmp_path: 
     assert [row["rule"] for row in receipt.rows] == ["cancel_takes_place"]
     events = read_events(square_area, "cases")
     assert events["count"].tolist() == [-1, 1]
-    assert events["lon"].tolist() == [104.5, 104.5]
+    assert events["lon"].tolist() == [104.50012, 104.50012]
 
 
 def test_an_interval_of_two_columns_ends_at_the_moment_or_with_the_day(square_area: Study, tmp_path: Path) -> None:
     header = "案号,从,到,经度,纬度"
-    rows = ("A1,2024-01-02 08:00,2024-01-03 08:00,104.5,30.5", "A2,2024-01-02,2024-01-03,104.5,30.5")
-    back = "A3,2024-01-02,2024-01-01,104.5,30.5"
+    rows = ("A1,2024-01-02 08:00,2024-01-03 08:00,104.50012,30.50012", "A2,2024-01-02,2024-01-03,104.50012,30.50012")
+    back = "A3,2024-01-02,2024-01-01,104.50012,30.50012"
     columns = {"case_id": "案号", "occurred_from": "从", "occurred_to": "到", "lon": "经度", "lat": "纬度"}
     receipt = take(square_area, write(tmp_path, *rows, back, header=header), columns=columns)
     assert [row["rule"] for row in receipt.rows] == ["interval_reversed"]
@@ -181,7 +185,7 @@ def test_the_same_bytes_again_change_nothing(square_area: Study, tmp_path: Path)
 
 def test_the_order_of_rows_and_of_imports_is_irrelevant(home: Path, square_area: Study, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    rows = [f"A{n},2024-01-{n % 28 + 1:02d},{104 + n / 100:.4f},30.5,,1," for n in range(60)]
+    rows = [f"A{n},2024-01-{n % 28 + 1:02d},{104 + n / 100:.4f},30.50012,,1," for n in range(60)]
     take(square_area, write(tmp_path, *rows[:40], name="a.csv"))
     take(square_area, write(tmp_path, *rows[20:], name="b.csv"))
     events = read_events(square_area, "cases")
@@ -196,7 +200,7 @@ def test_the_order_of_rows_and_of_imports_is_irrelevant(home: Path, square_area:
 
 
 def test_formulas_and_markup_are_stored_raw(square_area: Study, tmp_path: Path) -> None:
-    take(square_area, write(tmp_path, "=cmd|' /C calc'!A0,2024-01-02,104.5,30.5,<img onerror=x>,1,"))
+    take(square_area, write(tmp_path, "=cmd|' /C calc'!A0,2024-01-02,104.50012,30.50012,<img onerror=x>,1,"))
     row = read_layer(square_area, "cases").iloc[0]
     assert row["case_id"] == "=cmd|' /C calc'!A0"
     assert row["area_code"] == "<img onerror=x>"
@@ -205,7 +209,7 @@ def test_formulas_and_markup_are_stored_raw(square_area: Study, tmp_path: Path) 
 def test_rows_that_the_recipe_leaves_out_are_counted_so(square_area: Study, tmp_path: Path) -> None:
     receipt = take(
         square_area,
-        write(tmp_path, GOOD + "毒品", "A2,,,,,1,盗窃", "A3,2024-01-02,104.5,30.5,,1, 毒品 "),
+        write(tmp_path, GOOD + "毒品", "A2,,,,,1,盗窃", "A3,2024-01-02,104.50012,30.50012,,1, 毒品 "),
         keep={"备注": ["毒*"]},
         leave_out={"案号": "A3"},
     )
@@ -213,7 +217,7 @@ def test_rows_that_the_recipe_leaves_out_are_counted_so(square_area: Study, tmp_
 
 
 def test_coverage_counts_rows_that_are_left_out(square_area: Study, tmp_path: Path) -> None:
-    rows = (GOOD, "A2,2024-01-02 11:00,,,,1,", "A3,2024-01-09,104.5,30.5,,1,盗窃", "A4,1900-01-01,1,1,,1,")
+    rows = (GOOD, "A2,2024-01-02 11:00,,,,1,", "A3,2024-01-09,104.50012,30.50012,,1,盗窃", "A4,1900-01-01,1,1,,1,")
     take(square_area, write(tmp_path, *rows), leave_out={"备注": "盗窃"})
     table = coverage(square_area, "cases")
     assert table["covered_from"].astype("str").tolist() == ["2024-01-02", "2024-01-09"]
@@ -240,8 +244,8 @@ def test_an_assumed_known_on_is_said(square_area: Study, tmp_path: Path) -> None
 
 def test_personal_columns_and_numbers_reach_no_file(square_area: Study, tmp_path: Path) -> None:
     header = HEADER.replace("备注", "嫌疑人姓名,备注")
-    bad = "A2,,104.5,30.5,电话13912345678,1,张三丰,身份证11010519491231002X"
-    path = write(tmp_path, "A1,2024-01-02,104.5,30.5,,1,李四光,", bad, header=header)
+    bad = "A2,,104.50012,30.50012,电话13912345678,1,张三丰,身份证11010519491231002X"
+    path = write(tmp_path, "A1,2024-01-02,104.50012,30.50012,,1,李四光,", bad, header=header)
     receipt = take(square_area, path)
     assert "嫌疑人姓名" in receipt.notes[0]["en"]
     content = read_quarantine(square_area, "cases")["content"][0]
@@ -293,7 +297,7 @@ def test_an_unreadable_file_leaves_everything_as_it_was(
 
 
 def test_dates_that_only_evidence_decides_are_asked(square_area: Study, tmp_path: Path) -> None:
-    path = write(tmp_path, "A1,13/1/2024,104.5,30.5,,1,", "A2,2/1/2024,104.5,30.5,,1,")
+    path = write(tmp_path, "A1,13/1/2024,104.50012,30.50012,,1,", "A2,2/1/2024,104.50012,30.50012,,1,")
     asked = take(square_area, path)
     assert asked.refused[0]["refused"]["rule"] == "date_order"
     assert "50%" in asked.refused[0]["refused"]["message_en"]
@@ -302,7 +306,7 @@ def test_dates_that_only_evidence_decides_are_asked(square_area: Study, tmp_path
 
 
 def test_an_undecidable_order_is_refused_even_when_agreed(square_area: Study, tmp_path: Path) -> None:
-    receipt = take(square_area, write(tmp_path, "A1,3/1/2024,104.5,30.5,,1,"), accept=True)
+    receipt = take(square_area, write(tmp_path, "A1,3/1/2024,104.50012,30.50012,,1,"), accept=True)
     assert receipt.exit_status == 2
 
 
@@ -353,5 +357,5 @@ def test_gcj02_points_are_stored_as_wgs84(square_area: Study, tmp_path: Path) ->
     take(square_area, write(tmp_path, GOOD), crs="GCJ-02")
     event = read_events(square_area, "cases").iloc[0]
     # Chinese maps show places in Sichuan some 200-300 m east of where they are.
-    assert 150 < (104.5 - event["lon"]) * 95_900 < 400
+    assert 150 < (104.50012 - event["lon"]) * 95_900 < 400
     assert take(square_area, write(tmp_path, GOOD), crs="GCJ-02").files[0]["datum"] == "GCJ-02"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskmap.layers.areas import create_area, read_areas
-from riskmap.layers.incidents import read_events
+from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import coverage, read_layer
@@ -42,7 +42,12 @@ def test_south_yorkshire_raw_comes_in_with_its_gap(public_data: Path, yorkshire:
     receipt = take(yorkshire, "uk-police", *(public_data / "uk_south_yorkshire" / "raw").glob("*.csv.gz"))
     assert (receipt.read, receipt.not_selected) == (164_021, 160_897)
     assert receipt.accepted + receipt.quarantined == 3_124
-    assert {row["rule"] for row in receipt.rows} == {"no_location", "outside_area"}
+    assert {row["rule"] for row in receipt.rows} == {"no_location", "outside_area", "booking_point"}
+    # Three points, a custody suite among them, hold 135, 73 and 59 of the 2,761 drug events; the next one holds 26.
+    found = booking_points(yorkshire, "cases")
+    assert found["records"].tolist() == [135, 73, 59]
+    assert found["place"][0] == "-1.410684 53.400079"
+    assert (~read_events(yorkshire, "cases")["on_grid"]).sum() == 135 + 73 + 59
     months = coverage(yorkshire, "cases")["covered_from"].astype("str").tolist()
     assert months == [f"2019-{month:02d}-01" for month in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12)]
     events = read_events(yorkshire, "cases")
@@ -79,11 +84,13 @@ def test_month_only_rows_have_no_place_in_a_weekly_area(public_data: Path, home:
 @pytest.mark.parametrize("period", ["week", "month", "quarter"])
 def test_st_louis_raw_comes_in_with_its_net_count(public_data: Path, home: Path, period: str) -> None:
     study = st_louis(public_data, home, period)
-    receipt = take(study, "st-louis-slmpd", *(public_data / "stl_slmpd" / "raw").iterdir())
+    receipt = take(study, "st-louis-slmpd", public_data / "stl_slmpd" / "raw")
     assert receipt.read == 251_506
     # Drug rows by coded month, 2012 to 2016: 2583 + 2389 + 1614 + 1690 + 1779.
     assert receipt.accepted + receipt.quarantined == 10_055
-    assert {row["rule"] for row in receipt.rows} == {"no_location", "outside_area", "cancel_takes_place"}
+    rules = {"no_location", "outside_area", "cancel_takes_place", "booking_point"}
+    assert {row["rule"] for row in receipt.rows} == rules
+    assert booking_points(study, "cases")["records"].tolist() == [114, 100]
     # Net of adjustments 10,017; the 18 quarantined rows count +1 each.
     assert receipt.quarantined == 18
     assert receipt.net_count == 10_017 - 18
@@ -162,17 +169,45 @@ def test_european_wastewater_and_hubs(public_data: Path, home: Path, tmp_path: P
     assert (hubs.read, hubs.rejected) == (12_668, 0)
 
 
-def test_colombian_seizures_stay_apart_by_unit(public_data: Path, home: Path, tmp_path: Path) -> None:
-    boundary = public_data / "colombia_seizures" / "Colombia_departamentos.geojson"
+def test_colombian_seizures_come_in_whole_and_apart_by_unit(public_data: Path, home: Path) -> None:
+    folder = public_data / "colombia_seizures"
+    boundary = folder / "Colombia_departamentos.geojson"
     study = create_area(home, "colombia", boundary, resolution=5, period="week", timezone="America/Bogota")
-    # The form of raw_2013.xlsx; its 109,335 rows take as long as all other tests of this file.
-    header = "FECHA,DEPARTAMENTO,MUNICIPIO,CLASE DE ESTUPEFACIENTE,CLASE DE SITIO,ZONA,UNIDAD DE MEDIDA,CANTIDAD"
-    rows = ["ANTIOQUIA,MEDELLÍN (CT),MARIHUANA,PUERTO,URBANA,GRAMO,4", "META,ACACIAS,ÉXTASIS,CALLE,URBANA,UNIDAD,2"]
-    text = "\n".join([header, *(f"01/31/2013 12:00:00 AM,{row}" for row in rows)])
-    (tmp_path / "c.csv").write_text(text + "\n", encoding="utf-8")
-    take(study, "colombia-seizures-grams", tmp_path / "c.csv")
-    take(study, "colombia-seizures-pills", tmp_path / "c.csv")
-    seizures = read_layer(study, "seizures").sort_values("substance")
-    assert seizures["area_code"].tolist() == ["ANTIOQUIA/MEDELLÍN (CT)", "META/ACACIAS"]
-    assert (seizures["amount_g"].iloc[0], seizures["amount_units"].iloc[1]) == (4, 2)
+    grams = take(study, "colombia-seizures-grams", folder / "raw_2013.xlsx")
+    pills = take(study, "colombia-seizures-pills", folder / "raw_2013.xlsx")
+    assert grams.read == pills.read == 109_335
+    assert (grams.accepted, pills.accepted) == (108_075, 1_260)
+    assert grams.accepted + pills.accepted == grams.read
+    assert grams.rows == pills.rows == []
+    seizures = read_layer(study, "seizures")
+    assert seizures["amount_g"].notna().sum() == 108_075
+    assert seizures["amount_units"].notna().sum() == 1_260
+    # Month first: every day of 2013 and nothing else.
+    days = seizures["seized_from"]
+    assert (days.min(), days.max()) == (pd.Timestamp("2013-01-01"), pd.Timestamp("2013-12-31"))
+    assert days.nunique() == 365
     assert (seizures["seized_to"] - seizures["seized_from"] == pd.Timedelta(days=1)).all()
+    # No coordinates: department and municipality are the area.
+    assert not read_events(study, "seizures")["on_grid"].any()
+    assert "NARIÑO/PASTO" in set(seizures["area_code"])
+
+
+def test_warehouses_ports_and_airports_are_sites(public_data: Path, home: Path, tmp_path: Path) -> None:
+    ring = "[[-119,33.3],[-114.3,33.3],[-114.3,35.7],[-119,35.7],[-119,33.3]]"
+    feature = f'{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}'
+    (tmp_path / "s.geojson").write_text(f'{{"type":"FeatureCollection","features":[{feature}]}}')
+    zone = "America/Los_Angeles"
+    study = create_area(home, "socal", tmp_path / "s.geojson", resolution=7, period="week", timezone=zone)
+    parcels = take(study, "warehouses-socal", public_data / "warehouses_socal" / "finalParcels_shapefile.zip")
+    assert (parcels.read, parcels.accepted, parcels.rows) == (9_388, 9_388, [])
+    assert parcels.files[0]["datum"] == "World Geodetic System 1984"
+    ports = take(study, "hubs-seaports", public_data / "hubs_global" / "sea_ports.json.gz")
+    assert (ports.read, ports.accepted, ports.quarantined) == (1_634, 3, 24)
+    airports = take(study, "hubs-airports", public_data / "hubs_global" / "airports-extended.dat.gz")
+    assert (airports.read, airports.accepted) == (12_668, 46)
+    sites = read_layer(study, "sites")
+    assert sites["kind"].value_counts().to_dict() == {"warehouse": 9_388, "airport": 46, "port": 3}
+    warehouses = sites[sites["kind"] == "warehouse"]
+    # 212,500 square feet are 19,742 m2.
+    assert warehouses["size"].between(19_741, 19_743).any()
+    assert warehouses.geometry.geom_type.value_counts().to_dict() == {"Polygon": 9_315, "MultiPolygon": 73}

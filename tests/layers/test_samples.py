@@ -103,8 +103,9 @@ def test_plants_need_people_and_keep_their_catchments(square_area: Study, tmp_pa
 
 
 def test_sites_need_a_known_kind_and_may_lie_elsewhere(square_area: Study, tmp_path: Path) -> None:
-    rows = "id,kind,lon,lat,opened\n1,货运站,104.5,30.5,2019年5月\n2,酒店,104.5,30.5,\n3,货运站,2,48,\n"
-    (tmp_path / "s.csv").write_text(rows, encoding="gb18030")
+    here, abroad = "104.50012,30.50012", "2.12345,48.12345"
+    rows = ["id,kind,lon,lat,opened", f"1,货运站,{here},2019年5月", f"2,酒店,{here},", f"3,货运站,{abroad},"]
+    (tmp_path / "s.csv").write_text("\n".join(rows) + "\n", encoding="gb18030")
     form = {
         "crs": "WGS84",
         "columns": {"site_id": "id", "kind": "kind", "lon": "lon", "lat": "lat", "opened_on": "opened"},

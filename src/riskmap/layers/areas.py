@@ -9,13 +9,11 @@ import pandas as pd
 import shapely
 
 from riskmap.errors import SourceError, StudyError
-from riskmap.layers.place import move_shapes
+from riskmap.layers.shapes import move_shapes
 from riskmap.layers.store import read_layer
 from riskmap.snapshot import lease, write_text
-from riskmap.sources.archives import check_size
 from riskmap.sources.datum import known_crs
-from riskmap.sources.recipe import TableForm
-from riskmap.sources.vector import read_parquet, read_vector
+from riskmap.sources.files import read_shapes
 from riskmap.study import Period, Study, check_study, load_study, study_toml
 
 WIDEST_DEGREES = 180.0
@@ -98,13 +96,7 @@ def read_boundary(path: Path, crs: str | None = None) -> shapely.Geometry:
     SourceError, StudyError
         As `create_area`.
     """
-    check_size(path)
-    if path.suffix.lower() == ".parquet":
-        _, geometry = read_parquet(path)
-    elif path.suffix.lower() in {".gpkg", ".geojson", ".json", ".shp", ".zip", ".fgb"}:
-        _, geometry, _ = read_vector(path, TableForm(), ["auto"])
-    else:
-        geometry = None
+    geometry = read_shapes(path)
     if geometry is None:
         raise SourceError("no_geometry", "{file} has no geometry column.", file=path.name)
     if geometry.crs is None and crs is None:

@@ -1,5 +1,6 @@
 """From the texts of a delivery to the rows of a table: read, placed, told apart; every doubt written down."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -7,12 +8,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from riskmap.layers.delivery import Delivery, row_ids
+from riskmap.layers.catchments import settle_catchments
+from riskmap.layers.delivery import Delivery, overruled_rules, row_ids, row_references
 from riskmap.layers.findings import Findings
 from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates
+from riskmap.layers.location import is_coded, place_rows, settle_areas, warn_of_booking_points
 from riskmap.layers.measurements import blank_results, scale_limits, split_qualifiers
 from riskmap.layers.parsing import parse_texts
-from riskmap.layers.place import area_reach, move_shapes, needs_place, place_points, place_shapes, source_crs
+from riskmap.layers.place import needs_place
+from riskmap.layers.sample_history import flag_samples, settle_samples
 from riskmap.schema import COLUMNS
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
@@ -31,77 +35,67 @@ class CheckedRows:
     identities: pd.DataFrame | None
 
 
-def check_rows(
-    delivery: Delivery, recipe: Recipe, study: Study, before: pd.DataFrame, import_id: str, *, accept: bool
-) -> CheckedRows:
-    """Return the rows that can be stored, and what was found about the others.
+@dataclass(frozen=True)
+class Earlier:
+    """What was imported before, as far as new rows are compared with it.
 
-    Parameters
-    ----------
-    before
-        `store.row_identities` of what was imported earlier.
+    `identities` as `store.row_identities` gives them; `rows` returns the stored rows of some ids; `areas` is the layer
+    of areas, None where rows cannot name any; `open_rows` are the rows of the quarantine, as corrections name them.
     """
+
+    identities: pd.DataFrame
+    rows: Callable[[list[str]], pd.DataFrame]
+    areas: gpd.GeoDataFrame | None
+    open_rows: set[str]
+
+
+def check_rows(
+    delivery: Delivery, recipe: Recipe, study: Study, earlier: Earlier, import_id: str, *, accept: bool
+) -> CheckedRows:
+    """Return the rows that can be stored, and what was found about the others."""
+    layer = recipe.layer
+    findings = Findings(len(delivery.texts), overruled_rules(delivery.raw))
+    references = row_references(delivery.raw)
+    findings.add("reference_unknown", (references != "") & ~references.isin(earlier.open_rows), "", references)
+    parsed = _read_rows(delivery, recipe, study, earlier, findings, accept=accept)
+    parsed = parsed.assign(source_id=recipe.name, row_id=row_ids(delivery.rows), import_id=import_id)
+    parsed = settle_cancels(parsed, layer, earlier.identities, findings)
+    if "count" in parsed and needs_place(layer):
+        lost = (parsed["count"] == -1).to_numpy(bool) & shapely.is_missing(np.asarray(parsed["geometry"]))
+        findings.add("no_location", lost & ~is_coded(parsed, delivery.texts, layer))
+    repeats = settle_duplicates(parsed, layer, earlier.identities, earlier.rows, findings)
+    kept = ~findings.out & ~repeats.within
+    warn_of_booking_points(parsed, kept, layer, earlier.identities, findings)
+    counts = parsed["count"].to_numpy("float64") if "count" in parsed else np.ones(len(parsed))
+    net_count = int(counts[kept & ~repeats.across].sum())
+    if layer == "samples":
+        parsed = flag_samples(parsed, study, findings)
+    if layer == "plants":
+        parsed = settle_catchments(parsed, study, recipe, findings, accept=accept)
+    stored = parsed[kept].reset_index(drop=True)
+    known = repeats.identities[kept].reset_index(drop=True) if len(repeats.identities.columns) else None
+    return CheckedRows(stored, net_count, findings, repeats.withdrawn, known)
+
+
+def _read_rows(
+    delivery: Delivery, recipe: Recipe, study: Study, earlier: Earlier, findings: Findings, *, accept: bool
+) -> pd.DataFrame:
+    """Return the rows read and placed, one by one, before any is compared with another."""
     layer, texts = recipe.layer, delivery.texts
-    findings = Findings(len(texts))
     if layer == "samples":
         texts = scale_limits(split_qualifiers(texts, recipe, accept=accept), recipe)
     parsed = parse_texts(texts, recipe, study, findings, accept=accept)
     if layer == "samples":
         findings.add("value_missing", blank_results(parsed), "concentration_ng_l")
     parsed = fill_ids(parsed, layer, delivery.rows)
+    if layer == "samples":
+        parsed = settle_samples(parsed, texts, study, findings)
     if needs_place(layer):
-        parsed = parsed.assign(geometry=_places(parsed, texts, delivery.shapes, recipe, study, findings))
+        parsed = place_rows(parsed, texts, delivery.shapes, recipe, study, findings)
+        parsed = settle_areas(parsed, layer, earlier.areas, findings)
     if recipe.outside == "leave_out":
         findings.leave_out("outside_area")
-    parsed = parsed.assign(source_id=recipe.name, row_id=row_ids(delivery.rows), import_id=import_id)
-    parsed = settle_cancels(parsed, layer, before, findings)
-    if "count" in parsed and needs_place(layer):
-        lost = (parsed["count"] == -1).to_numpy(bool) & shapely.is_missing(np.asarray(parsed["geometry"]))
-        findings.add("no_location", lost & ~_coded(parsed, texts, layer))
-    repeats = settle_duplicates(parsed, layer, before, findings)
-    kept = ~findings.out & ~repeats.within
-    counts = parsed["count"].to_numpy("float64") if "count" in parsed else np.ones(len(parsed))
-    net_count = int(counts[kept & ~repeats.across].sum())
-    stored = parsed[kept].reset_index(drop=True)
-    known = repeats.identities[kept].reset_index(drop=True) if len(repeats.identities.columns) else None
-    return CheckedRows(stored, net_count, findings, repeats.withdrawn, known)
-
-
-def _places(
-    parsed: pd.DataFrame,
-    texts: pd.DataFrame,
-    shapes: np.ndarray | None,
-    recipe: Recipe,
-    study: Study,
-    findings: Findings,
-) -> np.ndarray:
-    """Return each row's geometry, None where it has only an area code or a cell."""
-    coded = _coded(parsed, texts, recipe.layer)
-    if "count" in parsed:
-        coded |= (parsed["count"] == -1).to_numpy(bool)  # it may take the place of the row it cancels
-    reach = area_reach(study)
-    if "wkt" in texts:
-        read = shapely.from_wkt(texts["wkt"].to_numpy(object), on_invalid="ignore")
-        unreadable = shapely.is_missing(read) & (texts["wkt"] != "").to_numpy(bool)
-        findings.add("place_unreadable", unreadable, "wkt", texts["wkt"])
-        shapes = move_shapes(read, source_crs(recipe, None, recipe.name, study, has_geometry=False))
-    if shapes is not None:
-        return place_shapes(shapes, recipe.layer, reach, findings, coded=coded)
-    if "lon" in texts or "x" in texts:
-        swap = recipe.outside == "quarantine"
-        return place_points(texts, str(recipe.crs), reach, findings, coded=coded, swap=swap)
-    findings.add("no_location", ~coded)
-    return np.full(len(texts), None)
-
-
-def _coded(parsed: pd.DataFrame, texts: pd.DataFrame, layer: str) -> np.ndarray:
-    """Return which rows count without coordinates: by the code of an area, or by a cell."""
-    coded = np.zeros(len(texts), dtype=bool)
-    if layer != "areas" and "area_code" in COLUMNS[layer] and "area_code" in texts:
-        coded |= (texts["area_code"] != "").to_numpy(bool)
-    if "cell" in parsed:
-        coded |= (parsed["cell"] != 0).to_numpy(bool)
-    return coded
+    return parsed
 
 
 def as_table(stored: pd.DataFrame, layer: str) -> pd.DataFrame:

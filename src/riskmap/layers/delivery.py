@@ -1,19 +1,25 @@
 """All files of one import under each other, and what intervals they speak of."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
 from riskmap.layers.mapping import Draft, delivery_target
 from riskmap.layers.parsing import EARLIEST, read_intervals
-from riskmap.layers.place import move_shapes, source_crs
+from riskmap.layers.place import source_crs
+from riskmap.layers.shapes import move_shapes
 from riskmap.layers.store import COVERAGE_COLUMNS
 from riskmap.schema import TIME_COLUMNS
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
 DAY = np.timedelta64(1, "D")
+ROW_REFERENCE = "riskmap_row"
+"""The column in which corrected rows name the row of the quarantine that they settle."""
+OVERRULED = "riskmap_overruled"
+"""The column in which corrected rows name the rule that does not hold for them (`rules.OVERRULABLE`)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,11 @@ class Delivery:
         """Rows that are no records."""
         return sum(len(draft.rejected) for draft in self.drafts)
 
+    @property
+    def undecodable(self) -> int:
+        """Rows in another encoding than their file's."""
+        return sum(len(draft.undecodable) for draft in self.drafts)
+
 
 def gather(drafts: list[Draft], recipe: Recipe, study: Study) -> Delivery:
     """Return the drafts as one delivery; columns that only some files have are blank in the others."""
@@ -56,6 +67,18 @@ def _shapes(draft: Draft, recipe: Recipe, study: Study) -> np.ndarray:
         return np.full(len(draft.texts), None)
     crs = source_crs(recipe, draft.crs, draft.file, study, has_geometry=True)
     return move_shapes(np.asarray(draft.geometry.array), crs)
+
+
+def row_references(raw: pd.DataFrame) -> pd.Series:
+    """Return which row of the quarantine each row settles, "" for none."""
+    if ROW_REFERENCE not in raw:
+        return pd.Series("", index=raw.index, dtype="str")
+    return raw[ROW_REFERENCE].fillna("").str.strip()
+
+
+def overruled_rules(raw: pd.DataFrame) -> pd.Series | None:
+    """Return the rule that an analyst has overruled for each row, "" for none; None where nobody has."""
+    return raw[OVERRULED].fillna("").str.strip() if OVERRULED in raw else None
 
 
 def row_ids(rows: pd.DataFrame) -> pd.Series:
@@ -88,7 +111,9 @@ def covered_intervals(drafts: list[Draft], recipe: Recipe, study: Study, *, acce
             "rows": counts.to_numpy("int64"),
         }
     )
-    frame = frame[frame["covered_from"] >= pd.Timestamp(EARLIEST)]
+    # A typing error must not stretch the time axis.
+    now = pd.Timestamp(datetime.now(study.zone).replace(tzinfo=None))
+    frame = frame[(frame["covered_from"] >= pd.Timestamp(EARLIEST)) & (frame["covered_from"] <= now)]
     frame = pd.DataFrame(frame.groupby(["covered_from", "covered_to"], as_index=False)["rows"].sum())
     frame.insert(0, "source_id", recipe.name)
     return frame.astype(COVERAGE_COLUMNS)

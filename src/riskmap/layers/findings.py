@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from riskmap.layers.rules import QUARANTINED, REPAIRED, RULES
+from riskmap.layers.rules import OVERRULABLE, QUARANTINED, REPAIRED, RULES
 from riskmap.sources.persons import mask_column
 
 FINDING_COLUMNS = ("position", "column", "rule", "fate", "original", "repaired")
@@ -13,9 +13,15 @@ class Findings:
     """What the checks found about `n` rows, each named by its position.
 
     The first finding that takes a row out of the accepted ones stands; what later checks say about it is left away.
+
+    Parameters
+    ----------
+    overruled
+        For each row the rule that an analyst has overruled, "" for none; None where nobody has.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, overruled: pd.Series | None = None) -> None:
+        self._overruled = None if overruled is None else overruled.to_numpy(object)
         self.out = np.zeros(n, dtype=bool)
         self.left_out = np.zeros(n, dtype=bool)
         self._parts: list[pd.DataFrame] = []
@@ -30,6 +36,8 @@ class Findings:
     ) -> None:
         """Write `rule` down for the rows `where`, unless they are out already."""
         chosen = np.asarray(where, dtype=bool) & ~self.out
+        if self._overruled is not None and rule in OVERRULABLE:
+            chosen &= self._overruled != rule
         if not chosen.any():
             return
         fate = RULES[rule].fate
@@ -56,8 +64,10 @@ class Findings:
             )
         table = pd.concat(self._parts, ignore_index=True)
         table = table[(table["fate"] == QUARANTINED) | ~self.out[table["position"]]]
+        ids = table["column"].str.endswith("_id").to_numpy(bool)
         for name in ("original", "repaired"):
-            table[name] = mask_column(table[name].fillna("").astype("str"))
+            said = table[name].fillna("").astype("str")
+            table[name] = mask_column(said[ids], ids=True).reindex(said.index).where(ids, mask_column(said[~ids]))
         return table.sort_values(["position", "rule"], kind="stable").reset_index(drop=True)
 
     def leave_out(self, rule: str) -> np.ndarray:

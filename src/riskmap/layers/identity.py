@@ -1,5 +1,6 @@
 """Rows that are the same row: repeated, contradicted, cancelled; within one import and across imports."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ class Repeats:
     identities: pd.DataFrame
 
 
+MOST_SHOWN = 4
 PROVENANCE = ("source_id", "row_id", "import_id", "geometry")
 
 
@@ -130,7 +132,13 @@ def settle_cancels(rows: pd.DataFrame, layer: str, before: pd.DataFrame, finding
     return rows.assign(geometry=shapes)
 
 
-def settle_duplicates(rows: pd.DataFrame, layer: str, before: pd.DataFrame, findings: Findings) -> Repeats:
+def settle_duplicates(
+    rows: pd.DataFrame,
+    layer: str,
+    before: pd.DataFrame,
+    stored: Callable[[list[str]], pd.DataFrame],
+    findings: Findings,
+) -> Repeats:
     """Tell repeated rows from contradicting ones.
 
     Parameters
@@ -139,6 +147,8 @@ def settle_duplicates(rows: pd.DataFrame, layer: str, before: pd.DataFrame, find
         All rows of the import; those that are out already are left alone.
     before
         `store.row_identities` of what was imported earlier.
+    stored
+        Returns the rows of some ids that were imported earlier; asked only where new rows contradict them.
 
     Returns
     -------
@@ -153,14 +163,15 @@ def settle_duplicates(rows: pd.DataFrame, layer: str, before: pd.DataFrame, find
     own_groups = own.groupby(["id", "count"], sort=False)["content"]
     clash = (own_groups.transform("nunique") > 1).reindex(rows.index, fill_value=False)
     keys = rows[ID_COLUMN[layer]]
-    differing = _differing_columns(rows, clash, keys)
-    for column in sorted(set(differing[clash])):
-        findings.add("duplicate_conflict", clash & (differing == column), column, keys)
+    _write_differences(rows[clash], rows.index, keys, findings)
     own = own[~clash.reindex(own.index)]
     first_of_own = own.duplicated(["id", "count"])
     known, same = _compare(own, before)
     against = pd.Series(known & ~same, index=own.index).reindex(rows.index, fill_value=False)
-    findings.add("duplicate_conflict", against, "-", keys)
+    if against.any():
+        old = stored(sorted(set(keys[against])))
+        both = pd.concat([rows[against], old.set_index(old.index + len(rows))])
+        _write_differences(both, rows.index, both[ID_COLUMN[layer]], findings)
     within[own.index] = first_of_own
     across[own.index] = same
     findings.add("duplicate_same", within | across, ID_COLUMN[layer], keys)
@@ -181,15 +192,26 @@ def _compare(own: pd.DataFrame, before: pd.DataFrame) -> tuple[np.ndarray, np.nd
     return known, known & (content == own["content"].to_numpy("uint64"))
 
 
-def _differing_columns(rows: pd.DataFrame, clash: pd.Series, keys: pd.Series) -> pd.Series:
-    """Return for rows that contradict each other the first column in which they do."""
-    result = pd.Series("", index=rows.index, dtype="str")
-    if not clash.any():
-        return result
-    part = rows[clash]
-    names = [name for name in part.columns if name not in PROVENANCE]
-    groups = part[names].astype("str").groupby(keys[clash])
-    differs = groups.transform("nunique") > 1
-    first = np.where(differs.any(axis=1), differs.idxmax(axis=1), "geometry")
-    result[clash] = first
-    return result
+def _write_differences(rows: pd.DataFrame, index: pd.Index, keys: pd.Series, findings: Findings) -> None:
+    """Write down for rows that contradict each other the first column in which they do, and what it says in each.
+
+    Parameters
+    ----------
+    rows
+        The contradicting rows; those whose label is not in `index` (imported earlier) are compared, not written down.
+    """
+    if rows.empty:
+        return
+    names = [name for name in rows.columns if name not in PROVENANCE]
+    texts = rows[names].astype("str")
+    if "geometry" in rows:
+        texts["geometry"] = shapely.to_wkt(shapely.centroid(np.asarray(rows["geometry"])), rounding_precision=6)
+    groups = texts.groupby(keys.reindex(rows.index))
+    differs = groups.transform("nunique", dropna=False) > 1
+    first = pd.Series(np.where(differs.any(axis=1), differs.idxmax(axis=1), "geometry"), index=rows.index)
+    for column in sorted({str(name) for name in first}):
+        here = first == column
+        said = texts.get(column, pd.Series("", index=rows.index)).fillna("")[here]
+        both = said.groupby(keys.reindex(said.index)).transform(lambda values: " | ".join(values.unique()[:MOST_SHOWN]))
+        where = pd.Series(index.isin(said.index), index=index)
+        findings.add("duplicate_conflict", where, column, keys.reindex(index), both.reindex(index))

@@ -1,21 +1,31 @@
 """Dated events: cases, other incidents, seizures."""
 
+import numpy as np
 import pandas as pd
 
 from riskmap.errors import TableError
+from riskmap.layers.booking_points import at_booking_points, list_booking_points
 from riskmap.layers.store import point_columns, read_layer
 from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 from riskmap.study import Study
 
 KINDS = {"cases": "category", "incidents": "kind", "seizures": "substance"}
+COARSE_M = 1000.0
+"""A place known to no better than this stands for a district, not for a cell; two decimals of a degree are 1.1 km."""
 
 
-def read_events(study: Study, layer: str) -> pd.DataFrame:
+def read_events(study: Study, layer: str, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
     """Return the events of `layer` in one form.
+
+    Parameters
+    ----------
+    as_of
+        Booking points are found among what was known by then; None for all that is known.
 
     Returns
     -------
     id, occurred_from, occurred_to, known_on, kind, count, lon, lat (NaN where only an area code is known), area_code;
+    `on_grid` (the place is exact enough for a cell and no booking point; the others count for areas only);
     `origin` for cases; `case_id` and `linked` (its case is in the cases layer, so it must not be counted again) for
     seizures.
     """
@@ -24,6 +34,7 @@ def read_events(study: Study, layer: str) -> pd.DataFrame:
     rows = read_layer(study, layer)
     start, end = TIME_COLUMNS[layer]
     lon, lat = point_columns(rows.geometry)
+    known = np.ones(len(rows), dtype=bool) if as_of is None else (rows["known_on"] <= as_of).to_numpy(bool)
     events = pd.DataFrame(
         {
             "id": rows[ID_COLUMN[layer]],
@@ -35,6 +46,7 @@ def read_events(study: Study, layer: str) -> pd.DataFrame:
             "lon": lon,
             "lat": lat,
             "area_code": rows["area_code"] if "area_code" in rows else pd.Series(None, index=rows.index, dtype="str"),
+            "on_grid": _is_exact(rows, lon) & ~at_booking_points(study, layer, lon, lat, known),
         }
     )
     if layer == "cases":
@@ -44,3 +56,15 @@ def read_events(study: Study, layer: str) -> pd.DataFrame:
         cases = read_layer(study, "cases")["case_id"]
         return events.assign(case_id=links, linked=links.isin(cases) & links.notna())
     return events
+
+
+def _is_exact(rows: pd.DataFrame, lon: np.ndarray) -> np.ndarray:
+    located = np.isfinite(lon)
+    if "location_precision_m" not in rows:
+        return located
+    return located & ~(rows["location_precision_m"] >= COARSE_M).to_numpy(bool)
+
+
+def booking_points(study: Study, layer: str) -> pd.DataFrame:
+    """Return the booking points of `layer` as `layers.booking_points.list_booking_points` does."""
+    return list_booking_points(study, layer, read_events(study, layer))

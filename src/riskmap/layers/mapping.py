@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from riskmap.errors import RecipeError, SourceError
+from riskmap.layers.selection import missing_column, rejected_rows, selected_rows, totals_rows, unfold
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
-from riskmap.sources.files import SourceTable
+from riskmap.sources.patterns import match_patterns
 from riskmap.sources.persons import mask_column, personal_columns
-from riskmap.sources.recipe import PLACE_COLUMNS, Recipe, alternatives, match_patterns
+from riskmap.sources.recipe import PLACE_COLUMNS, Recipe
+from riskmap.sources.source_table import SourceTable
 
 DEFAULTS: dict[str, dict[str, str]] = {
     "cases": {"origin": "unknown", "count": "1"},
@@ -19,7 +20,6 @@ DEFAULTS: dict[str, dict[str, str]] = {
 }
 """What a row is where neither file nor recipe says otherwise."""
 
-TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal", "sum"}
 PLACES = {"lon": "lat", "lat": "lon", "x": "y", "y": "x", "wkt": "wkt"}
 
 
@@ -29,7 +29,8 @@ class Draft:
 
     `rows` holds `row` and `part` (the source column of a wide table); `delivered` counts every row read by the text of
     the column that says what the delivery covers; `sources` names the file's columns behind each of the table's; `raw`
-    is the source's own row, without personal columns.
+    is the source's own row, without personal columns. `rejected` (row, original, rule) are rows that are no records,
+    `undecodable` (row, original) rows in another encoding than the file's.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Draft:
     crs: str | None
     read: int
     rejected: pd.DataFrame
+    undecodable: pd.DataFrame
     delivered: pd.Series
     sources: dict[str, list[str]]
     personal: list[str]
@@ -58,13 +60,13 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
     """
     personal = personal_columns(list(table.frame.columns))
     _check_personal(personal, recipe)
-    frame, rows, geometry = _unfold(table.frame.drop(columns=personal), table, recipe)
+    frame, rows, geometry = unfold(table.frame.drop(columns=personal), table, recipe)
     sources, absent = _sources(frame, table, recipe, geometry is not None)
     blank = ["", *recipe.table.blank]
     delivered = _texts(frame, sources.get(delivery_target(recipe), []), blank).value_counts()
-    totals = _totals(frame)
-    rejected = _rejected(table, rows["row"][totals], frame.iloc[:, 0][totals])
-    chosen = _selected(frame, table.file, recipe) & ~totals
+    totals = totals_rows(frame)
+    rejected = rejected_rows(table, rows["row"][totals], frame.iloc[:, 0][totals])
+    chosen = selected_rows(frame, table.file, recipe) & ~totals
     frame, rows = frame[chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
     texts = pd.DataFrame({target: _texts(frame, names, blank) for target, names in sources.items()}, index=frame.index)
     return Draft(
@@ -76,8 +78,9 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
         raw=frame,
         geometry=geometry[chosen].reset_index(drop=True) if geometry is not None else None,
         crs=table.crs,
-        read=len(chosen) + len(table.misfits),
+        read=len(chosen) + len(table.misfits) + len(table.undecodable),
         rejected=rejected,
+        undecodable=table.undecodable.assign(original=mask_column(table.undecodable["original"])),
         delivered=delivered,
         sources=sources,
         personal=personal,
@@ -96,55 +99,6 @@ def _check_personal(personal: list[str], recipe: Recipe) -> None:
         )
 
 
-def _unfold(
-    frame: pd.DataFrame, table: SourceTable, recipe: Recipe
-) -> tuple[pd.DataFrame, pd.DataFrame, gpd.GeoSeries | None]:
-    """Return the frame with a wide table's columns as rows, and where each row stood."""
-    rows = pd.DataFrame(
-        {"row": np.asarray(table.rows, dtype="int64"), "part": pd.Series("", index=frame.index, dtype="str")}
-    )
-    if recipe.wide is None:
-        return frame, rows, table.geometry
-    missing = [name for name in recipe.wide.columns if name not in frame.columns]
-    if missing:
-        raise _missing_column(missing[0], frame, table.file)
-    wide = recipe.wide
-    rest = [name for name in frame.columns if name not in wide.columns]
-    n_columns, n_rows = len(wide.columns), len(frame)
-    order = np.repeat(np.arange(n_rows), n_columns)
-    names = pd.Series(np.tile(np.array(wide.columns, dtype=object), n_rows), dtype="str")
-    values = pd.Series(frame[wide.columns].to_numpy(dtype=object).ravel(), dtype="str")
-    long = frame[rest].iloc[order].reset_index(drop=True).assign(**{wide.name: names, wide.value: values})
-    geometry = table.geometry.iloc[order].reset_index(drop=True) if table.geometry is not None else None
-    return long, rows.iloc[order].reset_index(drop=True).assign(part=names), geometry
-
-
-def _selected(frame: pd.DataFrame, file: str, recipe: Recipe) -> np.ndarray:
-    """Return which rows `keep`, `leave_out` and a wide table's blank cells leave."""
-    chosen = np.ones(len(frame), dtype=bool)
-    for conditions, wanted in ((recipe.keep, True), (recipe.leave_out, False)):
-        for column, patterns in conditions.items():
-            present = [name for name in alternatives(column) if name in frame.columns]
-            if not present:
-                raise _missing_column(column, frame, file)
-            chosen &= match_patterns(frame[present[0]], patterns).to_numpy(bool) == wanted
-    if recipe.wide is not None:
-        chosen &= (frame[recipe.wide.value].str.strip() != "").to_numpy(bool)
-    return chosen
-
-
-def _totals(frame: pd.DataFrame) -> np.ndarray:
-    """Return which rows add up others: the first column says so in place of a value."""
-    return frame.iloc[:, 0].str.replace(" ", "").str.casefold().isin(TOTALS).to_numpy(bool)
-
-
-def _rejected(table: SourceTable, rows: pd.Series, names: pd.Series) -> pd.DataFrame:
-    """Return the rows that are no records: row, original, rule."""
-    totals = pd.DataFrame({"row": rows, "original": names, "rule": "totals_row"})
-    misfits = table.misfits.assign(original=mask_column(table.misfits["original"]), rule="field_count")
-    return pd.concat([part for part in (misfits, totals) if len(part)] or [misfits], ignore_index=True)
-
-
 def _sources(
     frame: pd.DataFrame, table: SourceTable, recipe: Recipe, has_geometry: bool
 ) -> tuple[dict[str, list[str]], list[str]]:
@@ -157,7 +111,7 @@ def _sources(
     for target, names in recipe.columns.items():
         present = [name for name in names if name in frame.columns][:1]
         if not present and target in needed:
-            raise _missing_column(" / ".join(names), frame, table.file)
+            raise missing_column(" / ".join(names), frame, table.file)
         if present:
             found[target] = present
         else:
@@ -165,7 +119,7 @@ def _sources(
     for target, names in recipe.join.items():
         missing = [name for name in names if name not in frame.columns]
         if missing and target in needed:
-            raise _missing_column(missing[0], frame, table.file)
+            raise missing_column(missing[0], frame, table.file)
         if missing:
             absent.append(target)
         else:
@@ -186,16 +140,6 @@ def _check_places(found: dict[str, list[str]], recipe: Recipe, has_geometry: boo
             file=file,
             name=recipe.name,
         )
-
-
-def _missing_column(column: str, frame: pd.DataFrame, file: str) -> SourceError:
-    return SourceError(
-        "missing_column",
-        "{file} has no column {column!r}; its columns are {columns}. Correct the recipe or the file.",
-        file=file,
-        column=column,
-        columns=", ".join(frame.columns[:40]),
-    )
 
 
 def _texts(frame: pd.DataFrame, names: list[str], blank: list[str]) -> pd.Series:

@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError
+from riskmap.layers.findings import Findings
 from riskmap.sources.numbers import normalise, parse_numbers
 from riskmap.sources.recipe import Recipe
 
 NOT_DETECTED = r"(?i)^(?:<\s*LOD|n\.?\s*d\.?|not detected|bdl|未检出|低于检出限|-+|—+|–)$"
 NOT_QUANTIFIED = r"(?i)^(?:<\s*LOQ|低于定量限|bql|blq)$"
 BELOW = r"^[<＜]\s*([\d.,]+)$"
+LONGEST_GRAB = pd.Timedelta(hours=2)
+"""A composite gathers portions over most of a day; what was taken in less time than this is one moment's water."""
 CONCENTRATION = "concentration_ng_l"
 LOAD = "load_mg_d_per_1000"
 
@@ -87,3 +90,15 @@ def blank_results(parsed: pd.DataFrame) -> np.ndarray:
         if name in parsed:
             missing &= parsed[name].isna().to_numpy(bool)
     return missing & (parsed["qualifier"] == "=").to_numpy(bool)
+
+
+def settle_grabs(parsed: pd.DataFrame, texts: pd.DataFrame, findings: Findings) -> pd.Series:
+    """Return each sample's kind; a composite taken in under LONGEST_GRAB is a grab sample, and so another series.
+
+    Only an interval whose end was given says how long the sampling took.
+    """
+    taken = parsed["sampled_to"] - parsed["sampled_from"]
+    given = texts["sampled_to"] != "" if "sampled_to" in texts else pd.Series(data=False, index=parsed.index)
+    short = given & (taken > pd.Timedelta(0)) & (taken < LONGEST_GRAB) & (parsed["kind"] == "composite_24h")
+    findings.add("grab_as_composite", short, "kind", (taken.dt.total_seconds() / 60).map("{:.0f}".format), "grab")
+    return parsed["kind"].mask(short, "grab")

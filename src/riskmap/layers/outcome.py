@@ -1,32 +1,42 @@
 """What an import came to: the fates of its rows, the rows kept aside, the notes, the counts."""
 
+import json
+
 import numpy as np
 import pandas as pd
+import shapely
 
 from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows
-from riskmap.layers.delivery import Delivery
+from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE, Delivery, row_ids
 from riskmap.layers.findings import Findings
 from riskmap.layers.mapping import Draft
 from riskmap.layers.receipt import FATE_COLUMNS, note
 from riskmap.layers.rules import QUARANTINED, REJECTED
 from riskmap.schema import TIME_COLUMNS
+from riskmap.sources.datum import is_unknown
 from riskmap.sources.persons import mask_column
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
+
+ENCODING = {"rule": "encoding_mixed", "fate": QUARANTINED}
+TEXT = "riskmap_text"
+"""The column of a quarantined row's content that holds a line which could not be taken apart."""
+SHAPE = "geometry_wkt"
+"""The column of a quarantined row's content that holds its shape."""
 
 
 def count_rows(delivery: Delivery, checked: CheckedRows) -> dict[str, int]:
     """Return the receipt's counts; read = not_selected + accepted + quarantined + rejected."""
     findings, selected = checked.findings, len(delivery.texts)
     left_out = int(findings.left_out.sum())
-    quarantined = int(findings.out.sum()) - left_out
+    decoded_out = int(findings.out.sum()) - left_out
     return {
         "read": delivery.read,
         "rejected": delivery.rejected,
-        "not_selected": delivery.read - delivery.rejected - selected + left_out,
-        "quarantined": quarantined,
-        "accepted": selected - quarantined - left_out,
+        "not_selected": delivery.read - delivery.rejected - delivery.undecodable - selected + left_out,
+        "quarantined": decoded_out + delivery.undecodable,
+        "accepted": selected - decoded_out - left_out,
         "repaired": findings.repaired_rows(),
         "net_count": checked.net_count,
     }
@@ -43,33 +53,55 @@ def row_fates(delivery: Delivery, findings: Findings) -> pd.DataFrame:
         for draft in delivery.drafts
         if len(draft.rejected)
     ]
-    return pd.concat([found, *rejected], ignore_index=True)[list(FATE_COLUMNS)]
+    undecodable = [
+        draft.undecodable.assign(file=draft.file, sheet=draft.sheet, column="", repaired="", **ENCODING)
+        for draft in delivery.drafts
+        if len(draft.undecodable)
+    ]
+    return pd.concat([found, *rejected, *undecodable], ignore_index=True)[list(FATE_COLUMNS)]
 
 
 def _source_columns(delivery: Delivery, sha256: pd.Series, columns: pd.Series) -> pd.Series:
     """Return the file's own names of columns, so that a person finds them in the file."""
-    names = {
-        f"{draft.sha256} {target}": " / ".join(sources)
-        for draft in delivery.drafts
-        for target, sources in draft.sources.items()
-    }
+    names = {}
+    for draft in delivery.drafts:
+        for target, sources in draft.sources.items():
+            # One date column of the file gives both ends of an interval.
+            for name in (f"{target}_from", f"{target}_to", target):
+                names[f"{draft.sha256} {name}"] = " / ".join(sources)
     return (sha256 + " " + columns).map(names).fillna(columns)
 
 
 def quarantined_rows(delivery: Delivery, findings: Findings) -> pd.DataFrame:
-    """Return the quarantined rows with what the source said in them, personal columns and numbers left out."""
+    """Return the quarantined rows with what the source said in them, personal columns and numbers left out.
+
+    A row's shape stands in its content as well-known text, WGS84.
+    """
     table = findings.table()
     table = table[table["fate"] == QUARANTINED].drop_duplicates("position")
     where = delivery.rows.iloc[table["position"]]
     raw = delivery.raw.iloc[table["position"]].fillna("")
+    raw = raw.drop(columns=[name for name in (ROW_REFERENCE, OVERRULED) if name in raw])
+    if delivery.shapes is not None:
+        raw = raw.assign(**{SHAPE: shapely.to_wkt(delivery.shapes[table["position"]], rounding_precision=7)}).fillna("")
     lines = raw.to_json(orient="records", lines=True, force_ascii=False).splitlines() if len(raw) else []
     frame = pd.DataFrame({name: where[name].to_numpy() for name in ("file", "sheet", "row")})
     columns = table["column"].reset_index(drop=True)
+    frame["row_id"] = row_ids(where).to_numpy()
     frame["column"] = _source_columns(delivery, where["sha256"].reset_index(drop=True), columns)
-    for name in ("rule", "original"):
+    for name in ("rule", "original", "repaired"):
         frame[name] = table[name].to_numpy()
     frame["content"] = mask_column(pd.Series(lines, dtype="str")).to_numpy()
-    return frame.astype({name: "int64" if name == "row" else "str" for name in frame.columns})
+    whole = pd.concat([frame, *(_undecodable(draft) for draft in delivery.drafts)], ignore_index=True)
+    return whole.astype({name: "int64" if name == "row" else "str" for name in whole.columns})
+
+
+def _undecodable(draft: Draft) -> pd.DataFrame:
+    """Return a file's rows in another encoding as quarantined ones; what they say is known as escapes only."""
+    rows = draft.undecodable
+    content = [json.dumps({TEXT: text}, ensure_ascii=False) for text in rows["original"]]
+    place = {"file": draft.file, "sheet": draft.sheet, "column": "", "repaired": "", "rule": ENCODING["rule"]}
+    return rows.assign(row_id=draft.file + ":" + rows["row"].astype("str"), content=content, **place)
 
 
 def import_notes(study: Study, recipe: Recipe, drafts: list[Draft]) -> list[Text]:
@@ -87,7 +119,7 @@ def import_notes(study: Study, recipe: Recipe, drafts: list[Draft]) -> list[Text
         notes.append(
             note("When a record was known is not said; the end of the interval in which it happened is taken.")
         )
-    if recipe.crs is not None and recipe.crs.lower() == "unknown":
+    if recipe.crs is not None and is_unknown(recipe.crs):
         notes.append(note("The datum of the coordinates is unknown; they were taken as WGS84."))
     if recipe.crs is not None and recipe.crs.upper() == "CGCS2000":
         notes.append(note("CGCS2000 degrees were taken as WGS84; they differ by less than a metre."))

@@ -28,6 +28,12 @@ ORDERS = {
     "undecided": Text("nothing decides"),
     "mixed": Text("the rows contradict each other"),
 }
+DATED = ("occurred", "seized", "sampled")
+LABELLED = r"(?:Z|UTC|GMT|GMT[+-]\d+|[+-]\d{2}:?\d{2}|北京时间.?)\s*$"
+ZONE_SENTENCE = (
+    "{n} times in column {column} name another zone and were put on the clock of {zone}; the first, {original}, became "
+    "{converted}."
+)
 TRUE = {"true", "1", "yes", "y", "是", "有"}
 FALSE = {"false", "0", "no", "n", "否", "无", ""}
 
@@ -74,6 +80,22 @@ def read_intervals(texts: pd.Series, target: str, recipe: Recipe, study: Study, 
             order=ORDERS[found.order],
         )
     return found
+
+
+def zone_notes(texts: pd.DataFrame, recipe: Recipe, study: Study) -> list[Text]:
+    """Return one sentence for each date column in which times of another zone were put on the study's clock."""
+    notes = []
+    for name in [name for name in texts if name == "known_on" or str(name).startswith(DATED)]:
+        labelled = texts[name][texts[name].str.contains(LABELLED, regex=True)]
+        if labelled.empty:
+            continue
+        found = read_intervals(labelled, str(name), recipe, study, accept=True)
+        if found.converted is not None and found.converted.any():
+            first = int(found.converted.to_numpy(bool).argmax())
+            said = {"n": int(found.converted.sum()), "column": name, "zone": study.timezone}
+            shown = {"original": labelled.iloc[first], "converted": str(found.start.iloc[first])}
+            notes.append(Text(ZONE_SENTENCE, said | shown))
+    return notes
 
 
 def _dates(
@@ -133,7 +155,7 @@ def _moment(texts: pd.Series, name: str, recipe: Recipe, study: Study, findings:
 def _identity(texts: pd.Series, name: str, findings: Findings) -> pd.Series:
     ids = _ascii(texts)
     findings.add("id_scientific", ids.str.match(SCIENTIFIC), name, ids)
-    masked = mask_column(ids, mobiles=False)
+    masked = mask_column(ids, ids=True)
     findings.add("personal_number_masked", masked != ids, name)
     return masked.mask(masked != ids, "")
 

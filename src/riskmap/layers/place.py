@@ -11,20 +11,19 @@ from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import SourceError
 from riskmap.layers.findings import Findings
-from riskmap.schema import COLUMNS, TIME_COLUMNS
+from riskmap.schema import COLUMNS
 from riskmap.sources.datum import is_geographic, is_unknown, to_wgs84
+from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes
 from riskmap.sources.numbers import parse_degrees, parse_numbers
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
 MARGIN_M = 5000.0
 """How far outside the boundary a place may lie: boundaries are generalised, and police cross them."""
-FINEST_WITHOUT_DATUM = 7
-"""At this resolution a wrong datum moves a fifth of the points into another cell, from 8 on most of them."""
-AREA_TOLERANCE = 0.01
+COARSE_DECIMALS = 2
+METRES_PER_DEGREE = 111_320.0
+SHARE_BY_CHANCE = 0.05
 NO_PLACE = (-1.0, 9999.0, 99999.0, 999999.0, -9999.0)
-POLYGONS = (3, 6)
-POLYGONS_AND_LINES = (1, 3, 5, 6)
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,10 @@ def source_crs(recipe: Recipe, file_crs: str | None, file: str, study: Study, *,
     Raises
     ------
     SourceError
-        If neither says, if both say and differ, or if nobody knows the datum and the cells are too small for that.
+        If neither says, or both say and differ.
     """
     declared = recipe.crs
     if declared is not None and is_unknown(declared):
-        if study.resolution > FINEST_WITHOUT_DATUM:
-            raise SourceError(
-                "unknown_datum",
-                "The datum of {file} is unknown; at resolution {resolution} a wrong one puts most points into a wrong "
-                "cell. Declare `crs` in recipe {name} (WGS84, CGCS2000, GCJ-02, BD-09 or a code).",
-                file=file,
-                resolution=study.resolution,
-                name=recipe.name,
-            )
         return declared
     if declared is None and file_crs is None:
         raise SourceError(
@@ -82,13 +72,13 @@ def source_crs(recipe: Recipe, file_crs: str | None, file: str, study: Study, *,
         )
     if has_geometry and file_crs is not None:
         _check_agreement(declared, file_crs, file, recipe)
-        return declared if declared in ("GCJ-02", "BD-09") else file_crs
+        return declared if declared is not None and declared.upper() in ("GCJ-02", "BD-09") else file_crs
     return str(declared)
 
 
 def _check_agreement(declared: str | None, file_crs: str, file: str, recipe: Recipe) -> None:
     """Chinese offset datums have no code that a file could carry; everything else must be what the file says."""
-    if declared is None or declared.upper() in ("GCJ-02", "BD-09"):
+    if declared is None or declared.upper() in ("GCJ-02", "BD-09") or is_zoned(declared):
         return
     ours = CRS.from_user_input("EPSG:4490" if declared.upper() == "CGCS2000" else declared)
     theirs = CRS.from_user_input(file_crs)
@@ -129,7 +119,11 @@ def place_points(
     nowhere = blank | ((x == 0) & (y == 0)) | np.isin(x, NO_PLACE) | np.isin(y, NO_PLACE)
     findings.add("no_location", nowhere & ~coded, names[0], original)
     findings.add("place_unreadable", ~nowhere & (np.isnan(x) | np.isnan(y)), names[0], original)
+    if not degrees:
+        x = _with_zones(x, crs, ~nowhere, names[0], original, findings)
     lon, lat = to_wgs84(np.where(nowhere, np.nan, x), np.where(nowhere, np.nan, y), crs)
+    if is_zoned(crs):
+        findings.add("zone_missing", ~nowhere & np.isnan(lon), names[0], original)
     inside = reach.holds(lon, lat)
     if degrees and swap:
         lon, lat, inside = _swap_back(x, y, lon, lat, inside | nowhere, crs, reach, findings, original)
@@ -137,6 +131,17 @@ def place_points(
     points = np.asarray(shapely.points(np.where(nowhere, 0, lon), np.where(nowhere, 0, lat)))
     points[nowhere | np.isnan(lon)] = None
     return points
+
+
+def _with_zones(
+    x: np.ndarray, crs: str, there: np.ndarray, column: str, original: pd.Series, findings: Findings
+) -> np.ndarray:
+    """Return eastings with or without the zone number, as the declared system wants them."""
+    settled, changed = settle_prefixes(x, crs)
+    if changed.any():
+        repaired = pd.Series(settled, index=original.index).map("{:.15g}".format)
+        findings.add("zone_prefix", changed & there, column, original, repaired)
+    return settled
 
 
 def _swap_back(
@@ -166,54 +171,31 @@ def _swap_back(
     return lon, lat, settled | swapped
 
 
-def move_shapes(shapes: np.ndarray, crs: str) -> np.ndarray:
-    """Return geometries of `crs` in WGS84, flat; empty ones as none."""
-    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    flat = np.asarray(shapes, dtype=object).copy()
-    flat[missing] = None
+def coarse_places(lon: pd.Series, lat: pd.Series) -> np.ndarray:
+    """Return how far, in metres, coordinates of at most two decimals may be off; NaN for finer ones.
 
-    def move(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return to_wgs84(x, y, crs)
+    In a column that a publisher rounded to three decimals one row in a hundred loses its zeros in both coordinates by
+    chance; such rows are as fine as the others.
 
-    return np.asarray(shapely.transform(shapely.force_2d(flat), move, interleaved=False))  # type: ignore[arg-type]
-
-
-def place_shapes(shapes: np.ndarray, layer: str, reach: Reach, findings: Findings, *, coded: np.ndarray) -> np.ndarray:
-    """Return valid geometries for WGS84 ones that a vector file or a WKT column holds."""
-    missing = shapely.is_missing(shapes)
-    findings.add("geometry_missing", missing & ~coded)
-    moved = _valid_shapes(shapes, findings)
-    if layer in TIME_COLUMNS:
-        findings.add("place_unreadable", ~missing & (shapely.get_type_id(moved) != 0), "geometry")
-    near = shapely.intersects(reach.shape, moved)
-    findings.add("outside_area", ~missing & ~near, "geometry", _where(moved))
-    return moved
+    Parameters
+    ----------
+    lon, lat
+        Coordinates as texts; degrees, minutes and seconds are not looked at.
+    """
+    decimals = np.fmax(*(_decimals(texts) for texts in (lon, lat)))
+    coarse = decimals <= COARSE_DECIMALS
+    usual = np.nanquantile(decimals, 0.9) if np.isfinite(decimals).any() else np.nan
+    if usual == COARSE_DECIMALS + 1 and coarse.mean() < SHARE_BY_CHANCE:
+        coarse[:] = False
+    return np.where(coarse, METRES_PER_DEGREE * 10.0 ** -np.nan_to_num(decimals), np.nan)
 
 
-def _where(shapes: np.ndarray) -> pd.Series:
-    """Return the middle of each geometry as text; the geometry itself may have thousands of points."""
-    middles = shapely.centroid(shapes)
-    return pd.Series(shapely.to_wkt(middles, rounding_precision=5), dtype=object).fillna("")
-
-
-def _valid_shapes(shapes: np.ndarray, findings: Findings) -> np.ndarray:
-    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    if not broken.any():
-        return shapes
-    repaired = shapes.copy()
-    repaired[broken] = [_polygons_of(shape) for shape in shapely.make_valid(shapes[broken])]
-    before, after = np.abs(shapely.area(shapes)), shapely.area(repaired)
-    kept = broken & (np.abs(after - before) <= AREA_TOLERANCE * np.maximum(before, after)) & ~shapely.is_empty(repaired)
-    findings.add("geometry_repaired", kept, "geometry")
-    findings.add("geometry_invalid", broken & ~kept, "geometry")
-    return np.where(kept, repaired, shapes)
-
-
-def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """Return the polygons of what a repair made, without the lines and points it may leave over."""
-    parts = shapely.get_parts(shape) if shapely.get_type_id(shape) == 7 else np.array([shape])
-    polygons = parts[np.isin(shapely.get_type_id(parts), POLYGONS)]
-    return shapely.union_all(polygons) if len(polygons) else shape
+def _decimals(texts: pd.Series) -> np.ndarray:
+    """Return the number of decimals of plain numbers, NaN for other texts."""
+    plain = texts.str.match(r"^[+-]?[0-9]+(?:\.[0-9]*)?$").to_numpy(bool)
+    point = texts.str.find(".").to_numpy("int64")
+    after = texts.str.len().to_numpy("int64") - point - 1
+    return np.where(plain, np.where(point < 0, 0, after), np.nan)
 
 
 def needs_place(layer: str) -> bool:

@@ -17,6 +17,9 @@ class Rule:
 
 RULES: dict[str, Rule] = {
     "field_count": Rule(REJECTED, "The row has more or fewer fields than the header: {original}."),
+    "encoding_mixed": Rule(
+        QUARANTINED, "The bytes of the row are not of the file's encoding, so its text is not known: {original}."
+    ),
     "totals_row": Rule(REJECTED, "The row is a total of other rows ({original}), not a record."),
     "date_blank": Rule(QUARANTINED, "The date in column {column} is blank."),
     "date_unreadable": Rule(QUARANTINED, "The date {original} in column {column} cannot be read without a guess."),
@@ -29,10 +32,68 @@ RULES: dict[str, Rule] = {
     "known_before_event": Rule(QUARANTINED, "The record was registered ({original}) before the event happened."),
     "no_location": Rule(QUARANTINED, "The row has no location: {original}."),
     "place_unreadable": Rule(QUARANTINED, "The coordinates {original} cannot be read."),
+    "zone_prefix": Rule(
+        REPAIRED, "The easting of {original} was read as {repaired}: the declared system names the zone."
+    ),
+    "zone_missing": Rule(QUARANTINED, "The easting of {original} carries no zone number, unlike others of the file."),
     "outside_area": Rule(QUARANTINED, "The place {original} lies more than 5 km outside the area."),
+    "coordinates_coarse": Rule(
+        WARNED,
+        "The coordinates {original} have at most two decimals and tell the district only: no cell counts the row.",
+    ),
+    "booking_point": Rule(
+        WARNED,
+        "{repaired} records stand on the one point {original}, as at a police station: no cell counts them until an "
+        "analyst rules that the place is real.",
+    ),
+    "area_ambiguous": Rule(QUARANTINED, "Several areas are called {original}; give the code, or parent/name."),
+    "area_unknown": Rule(QUARANTINED, "No area has the code or name {original}, and the row has no coordinates."),
+    "area_unchecked": Rule(WARNED, "No area has the code or name {original}; the coordinates stand for themselves."),
+    "area_not_then": Rule(QUARANTINED, "The area {original} did not exist when it happened."),
+    "area_name_resolved": Rule(REPAIRED, "The area {original} is the one with the code {repaired}."),
+    "place_code_disagree": Rule(
+        QUARANTINED, "Place and code disagree: {original} (the place lies over 1 km outside the area of that code)."
+    ),
     "lat_lon_swapped": Rule(REPAIRED, "Longitude and latitude were swapped: {original} became {repaired}."),
     "geometry_repaired": Rule(REPAIRED, "The outline crossed itself and was repaired; its area changed by under 1 %."),
     "geometry_invalid": Rule(QUARANTINED, "The outline is not valid and cannot be repaired within 1 % of its area."),
+    "geometry_kind": Rule(QUARANTINED, "The geometry is a {original}, which this layer does not hold."),
+    "outline_simplified": Rule(
+        WARNED, "The file has over a million vertices; this outline was simplified, its area changed by under 1 %."
+    ),
+    "smaller_than_cell": Rule(
+        WARNED, "The outline ({original} km2) is smaller than a cell of this area; it counts on at least one cell."
+    ),
+    "overlap_split": Rule(
+        WARNED, "The catchment overlaps that of {original}; the people of both are shared out between them."
+    ),
+    "overlap_priority": Rule(
+        WARNED, "The catchment overlaps that of {original}; the people of both count for the first of them."
+    ),
+    "population_above_county": Rule(
+        WARNED, "More people are served than live in the counties that the catchment lies in: {original}."
+    ),
+    "unit_jump": Rule(
+        QUARANTINED,
+        "Unit? {original} in column {column} is over 300 times, or under a 300th of, what this plant usually has.",
+    ),
+    "flow_surge": Rule(
+        WARNED,
+        "The inflow is {original} times what this plant usually has: rain or snow-melt; the sample is flagged and does "
+        "not enter the plant's level.",
+    ),
+    "grab_as_composite": Rule(
+        REPAIRED, "The sample was taken within {original} minutes, so it is a grab sample and not a 24-h composite."
+    ),
+    "possible_dumping": Rule(
+        WARNED,
+        "Possible dumping or production: amphetamine is only {original} of methamphetamine in this sample, whose "
+        "methamphetamine does not count as consumption.",
+    ),
+    "substance_named": Rule(REPAIRED, "The substance {original} is called {repaired} in this system."),
+    "substance_unmapped": Rule(
+        WARNED, "The substance {original} is not in the list of known ones; it was taken as it is, for you to map."
+    ),
     "geometry_missing": Rule(QUARANTINED, "The row has no geometry."),
     "value_unknown": Rule(QUARANTINED, "The value {original} in column {column} is none that the table knows."),
     "value_missing": Rule(QUARANTINED, "The column {column} is blank and must not be."),
@@ -46,7 +107,7 @@ RULES: dict[str, Rule] = {
         REPAIRED, "The id {original} came more than once with the same content; it is counted once."
     ),
     "duplicate_conflict": Rule(
-        QUARANTINED, "The id {original} came more than once with different content (column {column})."
+        QUARANTINED, "The id {original} came more than once with different content (column {column}: {repaired})."
     ),
     "cancel_takes_place": Rule(
         REPAIRED, "The cancelling row has no location; it takes that of the row {original} it cancels."
@@ -54,8 +115,13 @@ RULES: dict[str, Rule] = {
     "personal_number_masked": Rule(
         REPAIRED, "A personal number in column {column} was masked before anything was written."
     ),
+    "reference_unknown": Rule(QUARANTINED, "The quarantine holds no row {original}; it was settled before."),
     "cell_invalid": Rule(QUARANTINED, "{original} is no H3 cell of this area's resolution."),
 }
+
+
+OVERRULABLE = ("unit_jump", "place_code_disagree", "known_before_event", "population_above_county")
+"""Rules that compare a row with something that may itself be wrong: an analyst who has asked may overrule them."""
 
 
 def message(rule: str, column: str, original: str, repaired: str) -> Text:

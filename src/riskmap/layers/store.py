@@ -1,4 +1,11 @@
-"""What was imported, read back: a layer is the union of its import folders."""
+"""What was imported, read back: a layer is the union of its import folders.
+
+geodata/<area>/layers/<layer>/<import_id>/      rows, quarantine, coverage, receipt, recipe, manifest
+                              .../undone.json   the import is undone, whatever else is there still (layers/undo.py)
+                              .../replaces.json names the import in whose stead this one stands
+                              .../settles.parquet  quarantined rows of other imports that this one corrects
+geodata/<area>/layers/<layer>/undone/           receipts of what was undone, and why
+"""
 
 import json
 from pathlib import Path
@@ -12,9 +19,10 @@ import shapely
 from riskmap.errors import TableError
 from riskmap.layers.receipt import Receipt
 from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table_schema
-from riskmap.snapshot import STAGING_PREFIX, text_sha256
+from riskmap.snapshot import STAGING_PREFIX, file_sha256, text_sha256
 from riskmap.study import Study
 
+UNDONE, REPLACES, RULINGS = "undone.json", "replaces.json", "rulings.json"
 COVERAGE_COLUMNS = {
     "source_id": "str",
     "covered_from": "datetime64[us]",
@@ -37,9 +45,25 @@ def layer_folder(study: Study, layer: str) -> Path:
 
 
 def import_folders(study: Study, layer: str) -> list[Path]:
-    """Return the import folders of `layer`, sorted by name."""
-    found = layer_folder(study, layer).glob("*/receipt.json")
-    return sorted(path.parent for path in found if not path.parent.name.startswith(STAGING_PREFIX))
+    """Return the folders of the imports that `layer` consists of, sorted by name.
+
+    An import that was undone is none of them, nor is one in whose stead another stands.
+    """
+    found = (path.parent for path in layer_folder(study, layer).glob("*/receipt.json"))
+    there = sorted(folder for folder in found if not folder.name.startswith(STAGING_PREFIX) and not is_undone(folder))
+    stead = {replaced for folder in there if (replaced := replaced_import(folder)) is not None}
+    return [folder for folder in there if folder.name not in stead]
+
+
+def is_undone(folder: Path) -> bool:
+    """Return whether an import folder is to be taken for gone."""
+    return (folder / UNDONE).exists()
+
+
+def replaced_import(folder: Path) -> str | None:
+    """Return the id of the import in whose stead this one stands."""
+    path = folder / REPLACES
+    return str(json.loads(path.read_text(encoding="utf-8"))["import_id"]) if path.exists() else None
 
 
 def list_imports(study: Study, layer: str | None = None) -> list[Receipt]:
@@ -87,13 +111,36 @@ def _read_rows(folder: Path, layer: str) -> pd.DataFrame:
 
 
 def _withdrawn(rows: pd.DataFrame, folders: list[Path], layer: str) -> pd.Series:
-    """Rows of dated layers whose id another import brought with other content."""
+    """Rows of dated layers whose id another import brought with other content, as long as nobody settled that."""
     identity = ID_COLUMN.get(layer)
+    nothing = pd.Series(data=False, index=rows.index)
     if identity is None or layer not in TIME_COLUMNS:
-        return pd.Series(data=False, index=rows.index)
+        return nothing
+    claims = _conflicts(folders)
+    if claims.empty:
+        return nothing
+    settled = settled_rows(folders)
+    ended = (claims["import_id"] + "/" + claims["id"]).isin(settled["import_id"] + "/" + settled["id"])
+    by_id = claims[~ended].groupby("id")["import_id"].agg(set)
+    claimed = rows[identity].isin(by_id.index)
+    own = [{mine} >= by_id[name] for name, mine in rows.loc[claimed, [identity, "import_id"]].itertuples(index=False)]
+    nothing.loc[claimed] = ~np.array(own, dtype=bool)
+    return nothing
+
+
+def _conflicts(folders: list[Path]) -> pd.DataFrame:
+    """Return the ids of earlier rows that imports contradict: id, import_id."""
     files = [folder / "conflicts.parquet" for folder in folders]
-    ids = [pd.read_parquet(path)["id"] for path in files if path.exists()]
-    return rows[identity].isin(pd.concat(ids)) if ids else pd.Series(data=False, index=rows.index)
+    parts = [pd.read_parquet(path).assign(import_id=path.parent.name) for path in files if path.exists()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"id": [], "import_id": []}, dtype="str")
+
+
+def settled_rows(folders: list[Path]) -> pd.DataFrame:
+    """Return the quarantined rows that later imports settle: import_id, row_id, id (where ids were in dispute)."""
+    files = [folder / "settles.parquet" for folder in folders]
+    parts = [pd.read_parquet(path) for path in files if path.exists()]
+    empty = {name: pd.Series(dtype="str") for name in ("import_id", "row_id", "id")}
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(empty)
 
 
 def _sorted(rows: pd.DataFrame, layer: str) -> pd.DataFrame:
@@ -119,8 +166,10 @@ def empty_layer(layer: str) -> pd.DataFrame:
 
 
 def layer_fingerprint(study: Study, layer: str) -> str:
-    """Return a hash of what a layer holds: the same imports in any order give the same one."""
-    return text_sha256(layer, *(folder.name for folder in import_folders(study, layer)))
+    """Return a hash of what a layer holds: the same imports and rulings in any order give the same one."""
+    rulings = layer_folder(study, layer) / RULINGS
+    ruled = [file_sha256(rulings)] if rulings.is_file() else []
+    return text_sha256(layer, *(folder.name for folder in import_folders(study, layer)), *ruled)
 
 
 def coverage(study: Study, layer: str) -> pd.DataFrame:
@@ -140,15 +189,28 @@ def coverage(study: Study, layer: str) -> pd.DataFrame:
 
 
 def read_quarantine(study: Study, layer: str) -> pd.DataFrame:
-    """Return the rows kept aside: import_id, file, sheet, row, column, rule, original, and the row as it came."""
+    """Return the rows kept aside and settled by no later import.
+
+    Returns
+    -------
+    import_id, row_id, file, sheet, row, column, rule, original, repaired, and `content`, the row as it came (JSON).
+    """
     folders = import_folders(study, layer)
-    parts = [pd.read_parquet(folder / "quarantine.parquet").assign(import_id=folder.name) for folder in folders]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    files = [folder / "quarantine.parquet" for folder in folders]
+    parts = [pd.read_parquet(path).assign(import_id=path.parent.name) for path in files if path.exists()]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        names = ("import_id", "row_id", "file", "sheet", "row", "column", "rule", "original", "repaired", "content")
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in names})
+    kept = pd.concat(parts, ignore_index=True)
+    settled = settled_rows(folders)
+    refs = kept["import_id"] + "/" + kept["row_id"]
+    return kept[~refs.isin(settled["import_id"] + "/" + settled["row_id"])].reset_index(drop=True)
 
 
-def row_identities(study: Study, layer: str) -> pd.DataFrame:
-    """Return id, count, content hash and place of every row imported so far."""
-    files = [folder / "identity.parquet" for folder in import_folders(study, layer)]
+def row_identities(study: Study, layer: str, leave_out: str | None = None) -> pd.DataFrame:
+    """Return id, count, content hash and place of every row imported so far, but for those of one import."""
+    files = [folder / "identity.parquet" for folder in import_folders(study, layer) if folder.name != leave_out]
     parts = [pd.read_parquet(path) for path in files if path.exists()]
     parts = [part for part in parts if len(part)]
     if parts:
@@ -163,6 +225,14 @@ def row_identities(study: Study, layer: str) -> pd.DataFrame:
             "area_code": pd.Series(dtype="str"),
         }
     )
+
+
+def stored_rows(study: Study, layer: str, ids: list[str]) -> pd.DataFrame:
+    """Return the stored rows of some ids, from every import in effect."""
+    parts = [_read_rows(folder, layer) for folder in import_folders(study, layer)]
+    parts = [part[part[ID_COLUMN[layer]].isin(ids)] for part in parts]
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else empty_layer(layer)
 
 
 def point_columns(geometry: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:

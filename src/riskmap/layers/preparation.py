@@ -1,0 +1,228 @@
+"""An import worked out in memory: files read, rows checked, the receipt written; nothing is stored yet."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from pyproj import CRS
+
+from riskmap.errors import RecipeError, SourceError
+from riskmap.language import Text
+from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
+from riskmap.layers.datum_choice import choose_datum
+from riskmap.layers.delivery import covered_intervals, gather, no_coverage, row_references
+from riskmap.layers.mapping import DEFAULTS, Draft, draft_rows
+from riskmap.layers.outcome import count_rows, import_notes, quarantined_rows, row_fates
+from riskmap.layers.parsing import zone_notes
+from riskmap.layers.place import needs_place, source_crs
+from riskmap.layers.receipt import FATE_COLUMNS, FileEntry, Receipt, note, receipt_data
+from riskmap.layers.store import empty_layer, read_layer, read_quarantine, row_identities, stored_rows
+from riskmap.progress import Report
+from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS, check_table
+from riskmap.sources.files import read_files
+from riskmap.sources.recipe import Recipe
+from riskmap.study import Study
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: where to, by which recipe, what the analyst agreed to, in whose stead.
+
+    `target` is the folder that the import will be; `replaced` the id of the import in whose stead it stands.
+    """
+
+    study: Study
+    recipe: Recipe
+    target: Path
+    accept: bool
+    replaced: str | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files of an import by content hash.
+
+    `shown` names what a file stands for where that is not the file itself (a database); `refused` are sources that
+    gave no file; `notes` what is to be said about them all.
+    """
+
+    files: dict[str, Path]
+    shown: dict[Path, str]
+    refused: list[FileEntry]
+    notes: list[Text]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An import worked out in memory: its receipt and the tables to write."""
+
+    receipt: Receipt
+    rows: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+
+
+def check_recipe(recipe: Recipe, layer: str) -> None:
+    """The recipe must be for the layer, and every column that the table needs must come from somewhere."""
+    if recipe.layer != layer:
+        raise RecipeError(
+            "Recipe {name} is for layer {own}, not for {layer}.", name=recipe.name, own=recipe.layer, layer=layer
+        )
+    given = {*recipe.columns, *recipe.join, *recipe.constants, *recipe.value_maps, *DEFAULTS.get(layer, {})}
+    made = {ID_COLUMN.get(layer, ""), "geometry", "known_on", "code", *TIME_COLUMNS.get(layer, ())}
+    if layer in ("sites", "plants", "areas"):
+        made.discard(ID_COLUMN[layer])  # other tables refer to these ids, so none can be made up
+    missing = [name for name, column in COLUMNS[layer].items() if column.required and name not in given | made]
+    if missing:
+        raise RecipeError(
+            "Recipe {name} says nothing about {column}, which every row of {layer} needs; map it under [columns] or "
+            "give it under [constants].",
+            name=recipe.name,
+            column=", ".join(missing),
+            layer=layer,
+        )
+
+
+def _read_all(order: Order, sources: Sources, report: Report) -> tuple[list[FileEntry], list[Draft]]:
+    """Read every file; one that is refused does not hide what is wrong with the others."""
+    recipe, entries, drafts = order.recipe, list(sources.refused), []
+    report(Text("Reading {n} files", {"n": len(sources.files)}), 0.1)
+    tables = read_files(list(sources.files.values()), recipe)
+    for (sha256, path), table in zip(sources.files.items(), tables, strict=True):
+        entry = FileEntry(sources.shown.get(path, str(path)), sha256 if path.is_file() else "", "", "")
+        try:
+            if isinstance(table, SourceError):
+                raise table
+            entry = replace(entry, encoding=table.encoding)
+            has_shape = table.geometry is not None
+            if needs_place(recipe.layer) and (has_shape or {"lon", "x", "wkt"} & set(recipe.columns)):
+                datum = source_crs(recipe, table.crs, table.file, order.study, has_geometry=has_shape)
+                entry = replace(entry, datum=_datum_name(datum))
+            drafts.append(draft_rows(table, recipe))
+        except SourceError as refused:
+            entry = replace(entry, refused=refused)
+        entries.append(entry)
+    return entries, drafts
+
+
+def _datum_name(crs: str) -> str:
+    """Return a short name of a coordinate system; files may carry a page of text."""
+    if len(crs) < 20:
+        return crs
+    named = CRS.from_user_input(crs)
+    return str(named.name if named.name != "unknown" or named.datum is None else named.datum.name)
+
+
+def prepare(order: Order, sources: Sources, report: Report) -> Prepared:
+    """Work out an import; where a file is refused the receipt alone says so."""
+    entries, drafts = _read_all(order, sources, report)
+    notes = list(sources.notes)
+    refusal = note("A file was refused, so nothing was imported and the layer is as it was.")
+    if any(entry.refused is not None for entry in entries):
+        return _nothing(order, entries, [*notes, refusal])
+    notes += [note("{file} holds no rows.", file=draft.file) for draft in drafts if not draft.read]
+    if not sum(draft.read for draft in drafts):
+        return _nothing(order, entries, [*notes, note("Nothing was imported and the layer is as it was.")])
+    try:
+        recipe, evidence = choose_datum(order.study, order.recipe, drafts)
+        found = [replace(entry, datum=str(recipe.crs)) if evidence else entry for entry in entries]
+        return _work_out(replace(order, recipe=recipe), found, drafts, [*notes, *evidence], report)
+    except SourceError as refused:
+        return _nothing(order, [replace(entry, refused=refused) for entry in entries], [*notes, refusal])
+
+
+def _nothing(order: Order, entries: list[FileEntry], notes: list[Text]) -> Prepared:
+    """Return an import that does not take place, and why."""
+    fates = pd.DataFrame({name: [] for name in FATE_COLUMNS})
+    receipt = _receipt(order, None, entries, {}, fates, no_coverage(), notes)
+    return Prepared(receipt, empty_layer(order.recipe.layer), {})
+
+
+def _receipt(
+    order: Order,
+    import_id: str | None,
+    entries: list[FileEntry],
+    counts: dict[str, int],
+    fates: pd.DataFrame,
+    coverage: pd.DataFrame,
+    notes: list[Text],
+) -> Receipt:
+    data = receipt_data(
+        import_id=import_id,
+        area=order.study.id,
+        layer=order.recipe.layer,
+        recipe=order.recipe.name,
+        files=entries,
+        counts=counts,
+        fates=fates,
+        coverage=coverage,
+        notes=notes,
+    )
+    return Receipt(data)
+
+
+def _work_out(
+    order: Order, entries: list[FileEntry], drafts: list[Draft], notes: list[Text], report: Report
+) -> Prepared:
+    study, recipe, layer = order.study, order.recipe, order.recipe.layer
+    delivery = gather(drafts, recipe, study)
+    report(Text("Checking {n} rows", {"n": len(delivery.texts)}), 0.6)
+    open_rows = read_quarantine(study, layer)
+    references = row_references(delivery.raw)
+    named = (open_rows["import_id"] + "/" + open_rows["row_id"]).isin(references[references != ""].unique())
+    settles = settled_rows_of(open_rows[named])
+    earlier = earlier_rows(order, open_rows, settles)
+    checked = check_rows(delivery, recipe, study, earlier, order.target.name, accept=order.accept)
+    covered = covered_intervals(drafts, recipe, study, accept=order.accept)
+    said = [*notes, *import_notes(study, recipe, drafts), *zone_notes(delivery.texts, recipe, study)]
+    said += _linked(study, checked, layer)
+    fates = row_fates(delivery, checked.findings)
+    receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
+    rows = check_table(layer, as_table(checked.stored, layer))
+    report(Text("Writing {n} rows", {"n": len(rows)}), 0.9)
+    tables = {
+        "rows": rows,
+        "quarantine": quarantined_rows(delivery, checked.findings),
+        "coverage": covered,
+        "identity": checked.identities,
+        "conflicts": _conflicts(checked, settles, layer),
+        "settles": settles if len(settles) else None,
+    }
+    return Prepared(receipt, rows, {name: table for name, table in tables.items() if table is not None})
+
+
+def _linked(study: Study, checked: CheckedRows, layer: str) -> list[Text]:
+    """Say how many seizures belong to cases that are there already."""
+    if layer != "seizures" or "case_id" not in checked.stored:
+        return []
+    n = int(checked.stored["case_id"].isin(row_identities(study, "cases")["id"]).sum())
+    if n == 0:
+        return []
+    return [note("{n} seizures belong to cases that are in layer cases; each such event is counted once.", n=n)]
+
+
+def earlier_rows(order: Order, quarantined: pd.DataFrame, settles: pd.DataFrame) -> Earlier:
+    """Return what new rows are compared with: all that is in effect but for what the import takes the place of."""
+    study, layer = order.study, order.recipe.layer
+    identities = row_identities(study, layer, leave_out=order.replaced)
+    areas = read_layer(study, "areas") if "area_code" in COLUMNS[layer] and layer != "areas" else None
+    return Earlier(
+        identities=identities[~identities["id"].isin(settles["id"])],
+        rows=lambda ids: stored_rows(study, layer, ids),
+        areas=areas,
+        open_rows=set(quarantined["import_id"] + "/" + quarantined["row_id"]),
+    )
+
+
+def _conflicts(checked: CheckedRows, settles: pd.DataFrame, layer: str) -> pd.DataFrame | None:
+    """Return the ids whose earlier rows are withdrawn: contradicted by new rows, or overruled by corrected ones."""
+    ids = set(checked.withdrawn)
+    if layer in TIME_COLUMNS and len(settles):
+        ids |= set(settles["id"]) & set(checked.stored[ID_COLUMN[layer]])
+    return pd.DataFrame({"id": pd.Series(sorted(ids), dtype="str")}) if ids else None
+
+
+def settled_rows_of(quarantined: pd.DataFrame) -> pd.DataFrame:
+    """Return quarantined rows as `settles.parquet` names them; `id` is what a contradiction was about, else blank."""
+    disputed = quarantined["original"].where(quarantined["rule"] == "duplicate_conflict", "")
+    named = {"import_id": quarantined["import_id"], "row_id": quarantined["row_id"], "id": disputed}
+    return pd.DataFrame(named).astype("str").reset_index(drop=True)
