@@ -5,7 +5,8 @@ import pytest
 import shapely
 
 from riskmap.grid.cells import cells_of_polygon
-from riskmap.wastewater.loads import loads_as_known, normalise_loads
+from riskmap.wastewater.levels import loads_as_known
+from riskmap.wastewater.loads import normalise_loads
 from riskmap.wastewater.spread import catchment_weights, plant_of_cells, spread_loads
 
 MOMENTS = pd.DatetimeIndex(["2024-02-01", "2024-03-01", "2024-04-01"])

@@ -140,7 +140,8 @@ def gather_facts(study: Study, surface: Surface, level: str | None = None) -> Fa
 
 def sentences(facts: Facts, language: str) -> list[Text]:
     """Return what the period's page says in words, the most important first."""
-    return [_forecast(facts), _change(facts), *_areas(facts, language), _cells(facts), _gaps(facts, language)]
+    found = [_forecast(facts), _change(facts), *_unplaced(facts), *_areas(facts, language)]
+    return [*found, _cells(facts), _gaps(facts, language)]
 
 
 def _forecast(facts: Facts) -> Text:
@@ -161,6 +162,17 @@ def _change(facts: Facts) -> Text:
         return Text("Neither of the last two periods was reported: nothing can be compared.")
     counts = {"now": _count(total.now), "before": _count(total.before), "finding": total.finding}
     return Text("Cases in the last full period: {now}, in the one before: {before}; {finding}.", counts)
+
+
+def _unplaced(facts: Facts) -> list[Text]:
+    """Say how many cases the map cannot show; nothing where it shows all."""
+    areas = facts.surface.table("areas")
+    if "last_unplaced" not in areas:
+        return []
+    n = round(float(areas.loc[areas["level"] == "province", "last_unplaced"].sum()))
+    if n == 0:
+        return []
+    return [Text("Of that period {n} more cases stand on no cell (no exact place); the areas count them.", {"n": n})]
 
 
 def _count(count: int | None) -> object:

@@ -179,7 +179,7 @@ def _kind_factors(
 
 def _counts_in(study: Study, layer: str, cells: NDArray[np.uint64], moment: pd.Timestamp) -> NDArray[np.float64]:
     events = read_events(study, layer)
-    events = events[events["known_on"] <= moment]
+    events = events[(events["known_on"] <= moment) & events["on_grid"]]
     found = points_to_cells(events["lon"].to_numpy(float), events["lat"].to_numpy(float), study.resolution)
     at = positions_in(cells, found)
     counts = np.bincount(at[at >= 0], weights=events["count"].to_numpy(float)[at >= 0], minlength=len(cells))

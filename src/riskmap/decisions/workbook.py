@@ -8,20 +8,28 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from riskmap.sources.persons import mask_frame, mask_text
 
-def write_workbook(path: Path, table: pd.DataFrame, about: Mapping[str, object], notice: str) -> None:
-    """Write `table` to the first sheet and `about`, a name and a value a row, to the second.
+
+def write_workbook(path: Path, table: pd.DataFrame, about: Mapping[str, object], notice: str) -> dict[str, int]:
+    """Write `table` to the first sheet and `about`, a name and a value a row, to the second; personal data masked.
 
     Parameters
     ----------
     notice
         Shown in the first row of both sheets, such as the mark of simulated data; nothing where it is empty.
+
+    Returns
+    -------
+    How many values of which column were masked or left out; empty as a rule, because the door masks first.
     """
+    table, masked = mask_frame(table)
     workbook = Workbook(write_only=True)
     lead = [[notice]] if notice else []
     _fill(workbook.create_sheet("list"), [*lead, list(table.columns), *table.itertuples(index=False, name=None)])
-    _fill(workbook.create_sheet("about"), [*lead, *((key, str(value)) for key, value in about.items())])
+    _fill(workbook.create_sheet("about"), [*lead, *((key, mask_text(str(value))) for key, value in about.items())])
     workbook.save(path)
+    return masked
 
 
 def _fill(sheet: WriteOnlyWorksheet, rows: list[object]) -> None:

@@ -43,7 +43,7 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
     longitude, latitude = cell_centres(cells)
     points = unit_vectors(longitude, latitude)
     timeline = timeline_of(coverage(study, "cases"), study.period, as_of)
-    sources = {"cases": _layer_counts(study, "cases", cells, timeline)} | incident_counts(study, cells, timeline)
+    sources = {"cases": case_counts(study, cells, timeline)} | incident_counts(study, cells, timeline)
     starts = timeline.starts()
     areas = read_areas(study)
     residents = residents_per_cell(read_population(study), areas, cells, study.resolution)
@@ -65,9 +65,11 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
     )
 
 
-def _layer_counts(study: Study, layer: str, cells: Cells, timeline: Timeline) -> Counts:
-    placed = place_events(read_events(study, layer), cells, study.resolution)
-    return count_events(placed, timeline, reported_periods(coverage(study, layer), timeline))
+def case_counts(study: Study, cells: Cells, timeline: Timeline) -> Counts:
+    """Return counts of cases whose place is exact enough for a cell and no booking point."""
+    events = read_events(study, "cases", timeline.starts()[-1])
+    placed = place_events(events[events["on_grid"]], cells, study.resolution)
+    return count_events(placed, timeline, reported_periods(coverage(study, "cases"), timeline))
 
 
 def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:
@@ -75,7 +77,7 @@ def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str,
     events = read_events(study, "incidents")
     if events.empty:
         return {}
-    placed = place_events(events, cells, study.resolution)
+    placed = place_events(events[events["on_grid"]], cells, study.resolution)
     reported = reported_periods(coverage(study, "incidents"), timeline)
     counts = {"incidents": count_events(placed, timeline, reported)}
     kinds = placed["kind"].value_counts().sort_index().nlargest(MOST_INCIDENT_KINDS).index

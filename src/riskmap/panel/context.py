@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from riskmap.grid.assign import areal_overlaps, points_to_cells, spread_weights
 from riskmap.grid.cells import Cells, Floats, positions_in
 from riskmap.panel.nearby import distance_to_lines_m
-from riskmap.wastewater.loads import loads_as_known, normalise_loads
-from riskmap.wastewater.spread import plant_of_cells
+from riskmap.wastewater.levels import loads_as_known
+from riskmap.wastewater.loads import name_catchments, normalise_loads
+from riskmap.wastewater.spread import catchment_paths
 
 MOST_ANALYTES = 5
 
@@ -57,23 +58,31 @@ def road_distances(roads: gpd.GeoDataFrame, points: Floats) -> dict[str, NDArray
 def plant_features(
     plants: gpd.GeoDataFrame, samples: pd.DataFrame, cells: Cells, resolution: int, moments: pd.DatetimeIndex
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
-    """Return which plant each cell drains to, and what was known of the plants at each moment.
+    """Return which catchment each cell drains to, and what was known of it at each moment.
 
     Returns
     -------
     plant_of
-        Row of `plants`, shape (n,); -1 where not monitored.
+        Column of the values, shape (n,); -1 where not monitored.
     values
-        By feature name, each of shape (len(moments), len(plants)); missing before a plant's first known sample.
+        By feature name, each of shape (len(moments), columns); missing before a plant's first known sample. Where
+        catchments were redrawn, a column is what one lot of cells drained to over time.
     """
     if plants.empty:
         return np.full(len(cells), -1), {}
     plants = plants.reset_index(drop=True)
+    plant_of, rows = catchment_paths(plants, cells, resolution, moments)
     loads = normalise_loads(samples, plants) if len(samples) else pd.DataFrame(columns=["analyte"])
     analytes = loads["analyte"].value_counts(sort=True).sort_index().nlargest(MOST_ANALYTES).index
     values: dict[str, NDArray[np.float64]] = {}
     for analyte in sorted(analytes):
-        load, detected = loads_as_known(loads, moments, plants["plant_id"].tolist(), analyte)
-        values[f"load_{analyte}_mg_d_per_1000"] = load
-        values[f"detected_{analyte}_share"] = detected
-    return plant_of_cells(plants, cells, resolution), values
+        load, detected = loads_as_known(loads, moments, name_catchments(plants).tolist(), analyte)
+        values[f"load_{analyte}_mg_d_per_1000"] = _along(load, rows)
+        values[f"detected_{analyte}_share"] = _along(detected, rows)
+    return plant_of, values
+
+
+def _along(values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return at each moment the value of the catchment that `rows` names, missing where it names none."""
+    taken = np.take_along_axis(values, np.maximum(rows, 0), axis=1)
+    return np.where(rows >= 0, taken, np.nan)

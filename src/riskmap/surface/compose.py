@@ -1,15 +1,18 @@
 """From a forecast to the tables of a surface: cells, areas, past counts (surface/publish.py names them)."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskmap.layers.areas import read_areas
+from riskmap.layers.incidents import read_events
 from riskmap.model.explain import reasons_of_top_cells
 from riskmap.model.risk_model import BAND_SHARES, Forecast, RiskModel, interval
 from riskmap.panel.assemble import Panel
 from riskmap.study import Study
 from riskmap.surface.rollup import area_matrices, areas_with_whole, cell_areas, roll_up
+from riskmap.surface.unplaced import count_unplaced
 
 MOST_REASONED_CELLS = 5_000
 """Cells whose reasons are prepared; those of any other cell are worked out when somebody asks."""
@@ -82,6 +85,7 @@ def surface_tables(
         monitored=cells["monitored"].to_numpy(),
     )
     starts = panel.timeline.starts()
+    rolled = rolled.merge(unplaced_cases(study, areas, starts), on=["level", "area_code"], how="left")
     period, cell = np.nonzero(counts)
     features = pd.DataFrame(forecast.features, columns=list(model.feature_names), copy=False)
     return {
@@ -100,6 +104,16 @@ def surface_tables(
         ),
         "features": features.assign(cell=panel.cells)[["cell", *model.feature_names]],
     }
+
+
+def unplaced_cases(study: Study, areas: gpd.GeoDataFrame, starts: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the last period's cases that stand on no cell, by area: level, area_code, last_unplaced."""
+    events = read_events(study, "cases", starts[-1])
+    known = (events["known_on"] <= starts[-1]) & ~events["on_grid"]
+    last = events[known & (events["occurred_from"] >= starts[-2]) & (events["occurred_from"] < starts[-1])]
+    counts = np.maximum(count_unplaced(last, areas), 0.0)
+    found = areas[["level", "area_code"]].assign(last_unplaced=counts)
+    return pd.DataFrame(found.groupby(["level", "area_code"], as_index=False)["last_unplaced"].max())
 
 
 def previous_counts(panel: Panel) -> NDArray[np.float64]:

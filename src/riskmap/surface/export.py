@@ -8,9 +8,11 @@ import pandas as pd
 
 from riskmap.errors import SnapshotError
 from riskmap.grid.cells import cell_polygons, cells_to_text
+from riskmap.language import Text
 from riskmap.layers.areas import read_areas
 from riskmap.layers.store import read_layer
 from riskmap.schema import LAYERS
+from riskmap.sources.persons import mask_frame
 from riskmap.study import Study
 from riskmap.surface.publish import read_surface
 
@@ -48,14 +50,18 @@ def export_table(study: Study, what: str) -> gpd.GeoDataFrame:
 
 
 def write_export(
-    table: gpd.GeoDataFrame, path: Path, form: str, workbook: Callable[[Path, pd.DataFrame], None]
-) -> None:
-    """Write `table` to `path`, or leave what was there.
+    table: gpd.GeoDataFrame, path: Path, form: str, workbook: Callable[[Path, pd.DataFrame], object]
+) -> list[Text]:
+    """Write `table` to `path`, or leave what was there; personal data never goes out.
 
     Parameters
     ----------
     workbook
         Writes an Excel file; formats that hold no geometry get it as well-known text.
+
+    Returns
+    -------
+    What was masked or left out at the exit, one sentence a column; nothing as a rule, because the door masks first.
 
     Raises
     ------
@@ -64,6 +70,7 @@ def write_export(
     """
     if form not in FORMATS:
         raise SnapshotError("Format {form!r} is not known; there are: {known}.", form=form, known=", ".join(FORMATS))
+    table, notes = without_persons(table)
     staging = path.with_name(f".{path.name}.part{path.suffix}")
     try:
         if form == "parquet":
@@ -78,6 +85,14 @@ def write_export(
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
+    return notes
+
+
+def without_persons(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Text]]:
+    """Return the table as it may leave the house, and a sentence about each column in which something was masked."""
+    clean, counts = mask_frame(table)
+    sentence = "{n} values of column {column} held personal data and were masked or left out of the file."
+    return gpd.GeoDataFrame(clean), [Text(sentence, {"n": n, "column": column}) for column, n in counts.items()]
 
 
 def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-HIGHEST_CENSORED_SHARE = 0.5
-"""Above this share of non-detects a mean load says nothing; only the detection frequency is left (science: Helsel)."""
+from riskmap.layers.catchments import with_validity
+from riskmap.layers.dumping import METHAMPHETAMINE, suspected_dumping
 
 
 def normalise_loads(samples: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:
@@ -17,27 +17,35 @@ def normalise_loads(samples: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame
     samples
         Table `samples`.
     plants
-        Table `plants`: plant_id, population.
+        Table `plants`: plant_id, population; valid_from, valid_to where a catchment was redrawn. P is that of the
+        catchment that held when the sample was taken.
 
     Returns
     -------
-    plant_id, analyte, sampled_from, known_on, load_mg_d_per_1000, censored, limit_mg_d_per_1000; one row a sample that
-    has a load or a limit. A censored sample's load is missing and its limit is the load at the LOD (or LOQ).
+    plant_id, catchment (as `name_catchments`), analyte, sampled_from, known_on, kind, series (laboratory, method and
+    kind), load_mg_d_per_1000, censored, limit_mg_d_per_1000, flagged_on; one row a sample that has a load or a limit.
+    A censored sample's load is missing and its limit is the load at the LOD (or LOQ). From `flagged_on` on (missing:
+    never) the sample is known to say nothing about the level: surging inflow, or methamphetamine poured away.
 
     Source: Castiglioni et al. 2013, doi:10.1021/es302722f; docs/science.md
     """
-    population = samples["plant_id"].map(plants.drop_duplicates("plant_id").set_index("plant_id")["population"])
+    at = valid_catchments(plants, samples["plant_id"], samples["sampled_from"])
+    population = np.append(plants["population"].to_numpy(float), np.nan)[at]  # -1 takes the last, which is missing
     columns = ("concentration_ng_l", "flow_m3_d", "lod_ng_l", "loq_ng_l", "load_mg_d_per_1000")
     value = {name: _column(samples, name) for name in columns}
-    per_person = value["flow_m3_d"] / population.to_numpy(float)
+    per_person = value["flow_m3_d"] / population
     censored = samples["qualifier"].isin(["<LOD", "<LOQ"]).to_numpy()
     limit = np.where(samples["qualifier"] == "<LOQ", value["loq_ng_l"], value["lod_ng_l"]) * per_person
     load = value["concentration_ng_l"] * per_person
     load = np.where(np.isnan(load), value["load_mg_d_per_1000"], load)
     found = samples[["plant_id", "analyte", "sampled_from", "known_on"]].assign(
+        catchment=np.where(at >= 0, np.append(name_catchments(plants), "")[at], samples["plant_id"]),
+        kind=_words(samples, "kind"),
+        series=_words(samples, "laboratory") + "/" + _words(samples, "method") + "/" + _words(samples, "kind"),
         load_mg_d_per_1000=np.where(censored, np.nan, load),
         censored=censored,
         limit_mg_d_per_1000=np.where(censored, limit, np.nan),
+        flagged_on=_flagged_on(samples),
     )
     usable = found["load_mg_d_per_1000"].notna() | found["censored"]
     return found[usable].reset_index(drop=True)
@@ -47,44 +55,38 @@ def _column(samples: pd.DataFrame, name: str) -> np.ndarray:
     return samples[name].to_numpy(float) if name in samples else np.full(len(samples), np.nan)
 
 
-def loads_as_known(
-    loads: pd.DataFrame, moments: pd.DatetimeIndex, plant_ids: list[str], analyte: str, newest: int = 4
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each plant's recent load of one analyte as it was known at each moment.
-
-    Parameters
-    ----------
-    loads
-        From `normalise_loads`.
-    newest
-        How many of the samples known by then are averaged, newest by sampling date. A non-detect enters at half its
-        limit; where more than HIGHEST_CENSORED_SHARE of them are non-detects the load is missing.
-
-    Returns
-    -------
-    load_mg_d_per_1000, detected_share
-        Each of shape (len(moments), len(plant_ids)), missing before a plant's first known sample.
-    """
-    load = np.full((len(moments), len(plant_ids)), np.nan)
-    detected = load.copy()
-    one = loads[loads["analyte"] == analyte].sort_values(["sampled_from", "known_on"], kind="stable")
-    one = one.assign(value=one["load_mg_d_per_1000"].fillna(one["limit_mg_d_per_1000"] / 2))
-    columns = {plant: column for column, plant in enumerate(plant_ids)}
-    for plant, rows in one.groupby("plant_id"):
-        column = columns.get(str(plant))
-        if column is not None:
-            load[:, column], detected[:, column] = _recent_means(rows, moments.to_numpy(), newest)
-    return load, detected
+def _words(samples: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of words, blank where there are none."""
+    return samples[name].fillna("") if name in samples else pd.Series("", index=samples.index, dtype="str")
 
 
-def _recent_means(rows: pd.DataFrame, moments: np.ndarray, newest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean load and share of detections of the newest samples known at each moment, shape (len(moments),)."""
-    known = rows["known_on"].to_numpy()[np.newaxis, :] <= moments[:, np.newaxis]
-    kept = known & (np.cumsum(known[:, ::-1], axis=1)[:, ::-1] <= newest)
-    values, censored = rows["value"].to_numpy(float), rows["censored"].to_numpy(bool)
-    seen = kept.sum(axis=1)
-    kept = kept.astype(float)  # the product of truth values would be a truth value
-    measured = kept @ np.isfinite(values).astype(float)
-    share = np.divide(kept @ censored.astype(float), seen, out=np.full(len(moments), np.nan), where=seen > 0)
-    mean = np.divide(kept @ np.nan_to_num(values), measured, out=np.full(len(moments), np.nan), where=measured > 0)
-    return np.where(share <= HIGHEST_CENSORED_SHARE, mean, np.nan), 1 - share
+def _flagged_on(samples: pd.DataFrame) -> pd.Series:
+    """Return since when a sample is known not to speak for the level; a ratio needs both of its results."""
+    flagged = pd.Series(pd.NaT, index=samples.index, dtype="datetime64[us]")
+    if {"kind", "sampled_to"} <= set(samples.columns):
+        poured = samples["analyte"] == METHAMPHETAMINE
+        flagged = suspected_dumping(samples)["known_on"].where(poured)
+    if "rain_flag" in samples:
+        rain = samples["rain_flag"].astype("boolean").fillna(value=False)
+        flagged = flagged.mask(rain, samples["known_on"])
+    return flagged
+
+
+def name_catchments(plants: pd.DataFrame) -> pd.Series:
+    """Return a name for each catchment: its plant's, with the day since when it holds where there are several."""
+    if "valid_from" not in plants:
+        return plants["plant_id"]
+    redrawn = plants["plant_id"].duplicated(keep=False) & plants["valid_from"].notna()
+    return plants["plant_id"].mask(redrawn, plants["plant_id"] + "@" + plants["valid_from"].dt.strftime("%Y-%m-%d"))
+
+
+def valid_catchments(plants: pd.DataFrame, plant_ids: pd.Series, moments: pd.Series) -> np.ndarray:
+    """Return the position in `plants` of each plant's catchment at its moment, shape (n,); -1 where none held then."""
+    dated = with_validity(plants.reset_index(drop=True))[["plant_id", "valid_from", "valid_to"]]
+    asked = pd.DataFrame({"plant_id": plant_ids.to_numpy(), "moment": moments.to_numpy(), "row": range(len(plant_ids))})
+    both = asked.merge(dated.assign(position=dated.index), on="plant_id")
+    held = both[(both["valid_from"] <= both["moment"]) & (both["moment"] < both["valid_to"])]
+    last = held.sort_values("position").drop_duplicates("row", keep="last")
+    found = np.full(len(plant_ids), -1)
+    found[last["row"].to_numpy()] = last["position"].to_numpy()
+    return found
