@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import indexing, panel
+from bench import indexing, intake, panel
 from bench.timing import Measured, measure
 from bench.worlds import CELLS, WEEKS
 
@@ -77,7 +77,25 @@ def run_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, Found
     yield "riskmap run demo, first run", {"run": found["run"]}
 
 
-STEPS = {"indexing": indexing_rounds, "panel": panel_rounds, "learning": learning_rounds, "run": run_rounds}
+def intake_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, Found]]:
+    """Yield the import of one large file beside the bare reading of it, then of sixty monthly files."""
+    file = intake.write_file(work, intake.ROWS)
+    ways = ("intake_ours", "intake_pandas")
+    found = _alternate(ways, rounds, lambda *_: {"file": str(file), "work": str(work)})
+    found[ways[0]][-1].said["note"] = "aim 25 s, 1536 MB"
+    yield f"{intake.ROWS:,} rows of CSV -> checked, converted, indexed, written", found
+    months = intake.write_months(work, intake.MONTHS)
+    found = _alternate(("intake_months",), rounds, lambda *_: {"folder": str(months), "work": str(work)})
+    yield f"{intake.MONTHS} monthly files in one go", found
+
+
+STEPS = {
+    "intake": intake_rounds,
+    "indexing": indexing_rounds,
+    "panel": panel_rounds,
+    "learning": learning_rounds,
+    "run": run_rounds,
+}
 
 
 def main() -> None:
