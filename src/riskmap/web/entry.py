@@ -15,5 +15,6 @@ pages = [
     st.Page(PAGES / "overview.py", title=t("Overview"), url_path="overview", visibility="hidden"),
     st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
     st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
+    st.Page(PAGES / "data.py", title=t("Data"), url_path="data"),
 ]
 st.navigation(pages, position="top").run()

@@ -70,6 +70,7 @@ def show_areas(facts: Facts) -> None:
             t("Baseline"): [format_count(row["baseline_expected"]) for row in rows],
             t("Last"): [f"{row['last_count']:.0f}" for row in rows],
             t("Before"): [f"{row['before_count']:.0f}" for row in rows],
+            t("No exact place"): [f"{row.get('last_unplaced', 0):.0f}" for row in rows],
             "z": [format_signed(row["z"]) + marks[row["notable"]] for row in rows],
             t("Monitored"): [f"{row['monitored_share']:.0%}" for row in rows],
         }

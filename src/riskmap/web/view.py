@@ -1,6 +1,7 @@
 """What the screen shows, as a few short codes in the page's address: a copied address opens the same view.
 
 lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
+part=<part of the Data page>
 Codes never change with the language. Whatever an address holds that is not of this form is left out.
 """
 
@@ -20,6 +21,7 @@ LAYER_CODES = {
 }
 DEFAULT_LAYERS = ("not_monitored", "roads")
 NO_LAYERS = "0"
+DATA_PARTS = ("bring_in", "sources", "quarantine", "booking_points")
 FORMS = {
     "lang": re.compile(r"zh|en"),
     "a": re.compile(r"[a-z0-9][a-z0-9_-]{0,63}"),
@@ -27,12 +29,13 @@ FORMS = {
     "p": re.compile(r"\d{4}-\d{2}-\d{2}"),
     "l": re.compile(r"[a-z0]{1,16}"),
     "c": re.compile(r"[0-9a-f]{15}"),
+    "part": re.compile("|".join(DATA_PARTS)),
 }
 
 
 @dataclass(frozen=True)
 class View:
-    """The language, study, place inside it, period, layers and cell that a screen shows; "" is: as it comes."""
+    """The language, study, place inside it, period, layers, cell and part that a screen shows; "" is: as it comes."""
 
     language: str = "zh"
     study: str = ""
@@ -40,6 +43,7 @@ class View:
     period: str = ""
     layers: tuple[str, ...] = DEFAULT_LAYERS
     cell: str = ""
+    part: str = ""
 
     def changed(self, **changes: object) -> "View":
         """Return the view with `changes`; another study drops the place, the period and the cell of the one before."""
@@ -58,6 +62,7 @@ def encode_view(view: View) -> dict[str, str]:
         "p": view.period,
         "l": "" if set(view.layers) == set(DEFAULT_LAYERS) else letters or NO_LAYERS,
         "c": view.cell,
+        "part": view.part,
     }
     return {key: value for key, value in parameters.items() if value}
 
@@ -75,6 +80,7 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
         period=valid.get("p", ""),
         layers=layers,
         cell=valid.get("c", ""),
+        part=valid.get("part", ""),
     )
 
 
