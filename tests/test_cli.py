@@ -131,6 +131,26 @@ def test_a_layer_can_be_exported_and_formulas_stay_text(call, area, recipe, tmp_
         assert read.geometry.iloc[0].x == pytest.approx(104.5)
 
 
+@pytest.mark.parametrize("form", ["gpkg", "geojson", "parquet", "csv", "xlsx"])
+def test_personal_data_that_passed_the_door_stays_in_at_the_exit(call, area, tmp_path, monkeypatch, form):
+    # Rows written by another hand: no import lets them in, so they are put where the export looks.
+    held = gpd.GeoDataFrame(
+        {"case_id": ["A1", "A2"], "category": ["other", "phone 13812345678"]},
+        geometry=gpd.points_from_xy([104.5] * 2, [30.5] * 2, crs=4326),
+    )
+    monkeypatch.setattr("riskmap.surface.export.export_table", lambda study, what: held)
+    out = tmp_path / f"cases.{form}"
+    status, _, error = call("export", area, "cases", "--format", form, "--out", out)
+    assert (status, error.strip()) == (
+        0,
+        "1 values of column category held personal data and were masked or left out of the file.",
+    )
+    read = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet}.get(form, gpd.read_file)(out)
+    assert read["case_id"].tolist() == ["A1", "A2"]
+    assert "13812345678" not in read.to_csv()
+    assert "phone" in read["category"].iloc[1]
+
+
 def test_a_date_or_a_share_that_is_none_is_said(call, area):
     assert "takes a date" in call("run", area, "--as-of", "soon")[2]
     assert "takes numbers" in call("evaluate", area, "--shares", "half")[2]

@@ -10,7 +10,8 @@ import shapely
 from riskmap.decisions.inspections import draw_plan, read_plan
 from riskmap.errors import DecisionError, ModelError, PanelError, SnapshotError, StudyError
 from riskmap.layers.areas import create_area
-from riskmap.layers.incidents import read_events
+from riskmap.layers.booking_points import KEEP, rule_on_booking_point
+from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
 from riskmap.model.evaluate import evaluate
 from riskmap.model.registry import champion_id, list_models
@@ -60,9 +61,17 @@ def check_scores(result, *, events):
 
 def test_boosting_is_no_worse_than_smoothed_counts_in_the_monthly_series(series):
     study, _ = series
+    check_scores(evaluate(study, build_panel(study), origins=12), events=4100)
+
+
+def test_the_champion_baseline_scores_as_in_an_earlier_trial_of_the_series(home, public_data):
+    """That trial counted the custody suites too, so they are ruled to be real places here."""
+    study = yorkshire(home, public_data)
+    for point in booking_points(study, "cases").to_dict("records"):
+        rule_on_booking_point(study, "cases", point["place"], KEEP, "the trial counted it")
     result = evaluate(study, build_panel(study), origins=12)
-    check_scores(result, events=4314)
-    # the published trial on this series: EWMA + ring 0.582 and 0.752
+    assert result["events"] == 4314
+    # EWMA + ring hit 0.582 and 0.752 there
     hit_rate = [result["models"]["ewma_ring"]["shares"][share]["hit_rate"] for share in ("0.05", "0.1")]
     assert hit_rate == pytest.approx([0.582, 0.752], abs=0.02)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmap.language import Text
+from riskmap.language import LANGUAGES, Text
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports
 from riskmap.model.gates import refuse_uncalibrated
 from riskmap.model.registry import champion_id, library_versions, load_model, read_card, save_model, set_champion
@@ -13,6 +13,7 @@ from riskmap.model.risk_model import EXPOSURE_FEATURE, Forecast, RiskModel, fit_
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
 from riskmap.panel.counts import timeline_of
+from riskmap.panel.holidays import flag_holidays
 from riskmap.panel.periods import period_starts
 from riskmap.progress import Report, silent
 from riskmap.schema import LAYERS
@@ -123,6 +124,7 @@ def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forec
     next_one = panel.timeline.first + panel.timeline.size + study.horizon
     end = period_starts(range(next_one, next_one + 1), study.period)[0]
     baseline = fitted.model.baseline
+    holidays = flag_holidays(pd.DatetimeIndex([as_of, end]), study).iloc[0]
     return {
         "area": study.id,
         "as_of": f"{as_of:%Y-%m-%d}",
@@ -145,6 +147,7 @@ def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forec
         "inputs": input_fingerprints(study),
         "versions": library_versions(),
         "freshness": freshness(study),
+        "holidays": {language: holidays[f"holidays_{language}"] for language in LANGUAGES},
         "gaps": [f"{moment:%Y-%m-%d}" for moment in starts[:-1][~panel.cases.reported]],
         "expected_total": round(float(forecast.expected.sum()), 6),
         "baseline_total": round(float(forecast.baseline_expected.sum()), 6),

@@ -11,6 +11,7 @@ from riskmap.layers.incidents import read_events
 from riskmap.layers.parsing import zone_notes
 from riskmap.layers.store import coverage
 from riskmap.panel.counts import count_events, place_events, reported_periods, timeline_of
+from riskmap.panel.holidays import flag_holidays
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, HEADER, fates, only_line, only_refusal, recipe, take, write
 
@@ -165,6 +166,18 @@ def test_a_period_with_no_upload_is_unknown_and_not_zero(square_area: Study, tmp
     covered = coverage(square_area, "cases")
     timeline = timeline_of(covered, "week", pd.Timestamp("2024-01-29"))
     assert reported_periods(covered, timeline).tolist() == [True, True, False, True]
+
+
+def test_a_holiday_week_is_flagged(square_area: Study) -> None:
+    # Spring Festival 2024: New Year's Day of the lunar calendar is 10 February, the days off last until the 17th.
+    starts = pd.date_range("2024-01-29", "2024-03-04", freq="W-MON")
+    flags = flag_holidays(starts, square_area)
+    assert (flags["holidays_zh"] != "").tolist() == [False, True, True, False, False]
+    assert flags["holidays_zh"].iloc[0] == ""
+    assert flags["holidays_zh"].iloc[1] == "春节"
+    assert flags["holidays_en"].iloc[1] == "Chinese New Year (Spring Festival)".partition(" (")[0]
+    months = pd.date_range("2024-01-01", "2024-04-01", freq="MS")
+    assert (flag_holidays(months, square_area.model_copy(update={"period": "month"})) == "").all(axis=None)
 
 
 def test_every_row_keeps_a_fate(square_area: Study, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import pytest
 from fabricated import ATTACK, GAP, WEEKS, peak_cell, surface_cells
 
 from riskmap.briefing.cell_facts import cell_facts, expectation_words
-from riskmap.briefing.facts import compare_counts, gather_facts, last_counts, mark_changes, sentences, top_areas
+from riskmap.briefing.facts import compare_counts, gather_facts, last_counts, mark_changes, top_areas
+from riskmap.briefing.sentences import sentences
 from riskmap.briefing.skill import skill_rows
 from riskmap.surface.publish import list_surfaces, read_surface
 
@@ -79,6 +80,16 @@ def test_gaps_are_said_to_be_unknown(ocean):
     assert facts.gaps[0] == gap
     assert any(f"{gap:%Y-%m-%d}" in text.en and "not zero" in text.en for text in sentences(facts, "en"))
     assert any("并非为零" in text.zh for text in sentences(facts, "zh"))
+
+
+def test_holidays_of_the_periods_compared_and_forecast_are_named(ocean):
+    # The week forecast holds 1 January 2026; the two before it hold no holiday.
+    surface = read_surface(ocean)
+    said = sentences(gather_facts(ocean, surface), "zh")
+    assert [text.zh for text in said if "公共假日" in text.zh] == ["预测周期内有公共假日：元旦；预测未考虑假日影响。"]
+    periods = surface.table("periods").set_index("period_start")
+    assert periods.loc["2025-09-29", "holidays_en"].startswith("National Day")
+    assert (periods["holidays_en"] != "").sum() == 3  # and Mid-Autumn, and Dragon Boat on the first day of the series
 
 
 def test_the_dossier_of_a_cell_holds_what_the_surface_says(ocean):

@@ -29,6 +29,9 @@ def test_the_chart_shows_bands_bars_forecast_and_baseline():
     history = history_frame(pd.DataFrame({"period_start": [], "count": []}), PERIODS)
     marks = [layer["mark"]["type"] for layer in history_chart(history, FORECAST, WORDS, 52).to_dict()["layer"]]
     assert marks == ["rect", "bar", "point", "tick"]
+    marked = history.assign(holiday=[True, False, False])
+    marks = [layer["mark"]["type"] for layer in history_chart(marked, FORECAST, WORDS, 52).to_dict()["layer"]]
+    assert marks == ["rect", "bar", "point", "point", "tick"]
     interval = {**FORECAST, "low": 0.0, "high": 3.0}
     marks = [layer["mark"]["type"] for layer in history_chart(history, interval, WORDS, 52).to_dict()["layer"]]
     assert marks == ["rect", "bar", "rule", "point", "tick"]

@@ -32,6 +32,7 @@ def test_corrected_rows_come_in_by_the_recipe_they_came_with(square_area: Study,
     (receipt,) = correct_rows(square_area, "cases", table)
     assert (receipt.read, receipt.accepted, receipt.rows) == (1, 1, [])
     assert receipt.files[0]["datum"] == "GCJ-02"
+    assert receipt.files[0]["path"] == f"corrected-{table['riskmap_row'][0].split('/')[0]}.csv"
     assert read_layer(square_area, "cases")["case_id"].tolist() == ["A1", "A2"]
     assert read_quarantine(square_area, "cases").empty
 

@@ -15,6 +15,7 @@ from shapely.geometry import LineString, Point, box
 
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import cell_centres, cells_of_polygon
+from riskmap.panel.holidays import flag_holidays
 from riskmap.snapshot import publish_folder
 from riskmap.study import Study, study_toml
 from riskmap.surface.publish import publish_surface
@@ -204,7 +205,8 @@ def _publish(study: Study, week: int) -> None:
     totals = counts.groupby("period_start")["count"].sum().reindex(starts, fill_value=0).to_numpy()
     periods = pd.DataFrame(
         {"period_start": starts, "period_end": starts + pd.Timedelta(weeks=1), "reported": reported, "cases": totals}
-    )
+    ).join(flag_holidays(starts.append(pd.DatetimeIndex([start])), study))
+    coming = flag_holidays(pd.DatetimeIndex([start, end]), study).iloc[0]
     located = locate(cells["cell"].to_numpy())
     manifest = {
         "snapshot_id": "",
@@ -227,6 +229,7 @@ def _publish(study: Study, week: int) -> None:
             "cases": {"latest": (start - pd.Timedelta(days=1)).isoformat(), "rows": 600, "source": ["fabricated"]},
             "seizures": {"latest": None, "rows": 0, "source": []},
         },
+        "holidays": {"zh": coming["holidays_zh"], "en": coming["holidays_en"]},
         "gaps": [starts[GAP].isoformat()] if week > GAP else [],
         "expected_total": float(cells["expected"].sum()),
         "baseline_total": float(cells["baseline_expected"].sum()),

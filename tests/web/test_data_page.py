@@ -184,7 +184,9 @@ def test_a_commit_imports_and_removes_the_upload(monkeypatch, own_home, tmp_path
     press(session, "commit")
     assert "2 rows accepted" in words(session)
     assert list(private.glob("riskmap-upload-*")) == []
-    assert {"N1", "N2"} <= set(read_layer(load_study("ocean", own_home), "cases")["case_id"])
+    study = load_study("ocean", own_home)
+    assert {"N1", "N2"} <= set(read_layer(study, "cases")["case_id"])
+    assert "new.csv" in [entry["path"] for receipt in list_imports(study, "cases") for entry in receipt.files]
     again = bring(session, GOOD_ROWS)
     assert "importing them again changes nothing" in words(again)
     assert "commit" not in keys(again)

@@ -1,24 +1,21 @@
-"""The facts of one period, as numbers and as sentences made from them by rules.
+"""The facts of one period, as numbers (briefing/sentences.py says them).
 
 A change is z = 2 (sqrt(now) - sqrt(before)). Between two Poisson counts of one mean it scatters around 0 with a
 standard deviation of sqrt(2), so |z| >= 2 sqrt(2) is called notable: about one quiet comparison in twenty reaches it.
 Two counts that together stay under the study's `minimum_count` are too few to compare, whatever z says.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from riskmap.figures.scale import format_count
-from riskmap.figures.words import best_names, format_day, format_period, format_signed
+from riskmap.figures.words import format_signed
 from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, list_surfaces, read_surface
 
 NOTABLE_Z = 2 * np.sqrt(2)
-MOST_NAMES = 4
 
 
 @dataclass(frozen=True)
@@ -136,100 +133,3 @@ def gather_facts(study: Study, surface: Surface, level: str | None = None) -> Fa
         top_cells=len(top),
         gaps=[pd.Timestamp(start) for start in surface.manifest.get("gaps") or []],
     )
-
-
-def sentences(facts: Facts, language: str) -> list[Text]:
-    """Return what the period's page says in words, the most important first."""
-    found = [_forecast(facts), _change(facts), *_unplaced(facts), *_areas(facts, language)]
-    return [*found, _cells(facts), _gaps(facts, language)]
-
-
-def _forecast(facts: Facts) -> Text:
-    manifest = facts.surface.manifest
-    totals = {key: format_count(float(manifest[f"{key}_total"])) for key in ("expected", "baseline")}
-    if facts.interval:
-        low, high = (format_count(value) for value in facts.interval)
-        return Text(
-            "Expected this period: {expected} cases (in 8 of 10 such periods {low} to {high}); baseline {baseline}.",
-            {**totals, "low": low, "high": high},
-        )
-    return Text("Expected this period: {expected} cases; the baseline alone says {baseline}.", totals)
-
-
-def _change(facts: Facts) -> Text:
-    total = facts.total
-    if total.now is None and total.before is None:
-        return Text("Neither of the last two periods was reported: nothing can be compared.")
-    counts = {"now": _count(total.now), "before": _count(total.before), "finding": total.finding}
-    return Text("Cases in the last full period: {now}, in the one before: {before}; {finding}.", counts)
-
-
-def _unplaced(facts: Facts) -> list[Text]:
-    """Say how many cases the map cannot show; nothing where it shows all."""
-    areas = facts.surface.table("areas")
-    if "last_unplaced" not in areas:
-        return []
-    n = round(float(areas.loc[areas["level"] == "province", "last_unplaced"].sum()))
-    if n == 0:
-        return []
-    return [Text("Of that period {n} more cases stand on no cell (no exact place); the areas count them.", {"n": n})]
-
-
-def _count(count: int | None) -> object:
-    return Text("not reported") if count is None else f"{count:,}"
-
-
-def _areas(facts: Facts, language: str) -> list[Text]:
-    rises, falls = (_names(facts.areas[facts.areas["notable"] == sign], language) for sign in (1, -1))
-    found = []
-    if rises:
-        found.append(Text("Notable rise in: {names}.", {"names": rises}))
-    if falls:
-        found.append(Text("Notable fall in: {names}.", {"names": falls}))
-    return found or [Text("No area changed notably.")]
-
-
-def area_names(areas: pd.DataFrame, language: str) -> pd.Series:
-    """Return each area's name in `language`, else its other name, else its code."""
-    return best_names(areas, "area_code", language)
-
-
-def _names(areas: pd.DataFrame, language: str) -> str:
-    names = list(area_names(areas, language))
-    comma = "、" if language == "zh" else ", "
-    return comma.join(names[:MOST_NAMES]) + (f" (+{len(names) - MOST_NAMES})" if len(names) > MOST_NAMES else "")
-
-
-def _cells(facts: Facts) -> Text:
-    if facts.previous is None:
-        return Text("There is no earlier forecast to compare the top cells with.")
-    share = f"{facts.study.operating_share:.0%}"
-    values = {"new": len(facts.new_cells), "top": facts.top_cells, "share": share}
-    return Text("{new} of the {top} cells in the top {share} were not there in the forecast before.", values)
-
-
-def _gaps(facts: Facts, language: str) -> Text:
-    if not facts.gaps:
-        return Text("Every period up to the data cut-off was reported.")
-    recent = [format_day(gap, language) for gap in sorted(facts.gaps)[-3:]]
-    comma = "、" if language == "zh" else ", "
-    older = "… " if len(facts.gaps) > len(recent) else ""
-    values = {"n": len(facts.gaps), "periods": older + comma.join(recent)}
-    return Text("Not reported ({n}): periods beginning {periods}. They are unknown, not zero.", values)
-
-
-def period_name(study: Study, start: pd.Timestamp, end: pd.Timestamp, language: str) -> str:
-    """Return the period as the study's people name it."""
-    return format_period(study.period, start, end, language)
-
-
-def stamp(facts: Facts, scale_id: str, language: str) -> Sequence[str]:
-    """Return where the numbers come from: data cut-off, as-of, snapshot, scale."""
-    manifest = facts.surface.manifest
-    parts = [
-        Text("Data cut-off {moment}", {"moment": format_day(manifest["data_cut_off"], language)}),
-        Text("Forecast as of {moment}", {"moment": format_day(manifest["as_of"], language)}),
-        Text("Snapshot {snapshot}", {"snapshot": facts.surface.snapshot_id}),
-        Text("Scale {scale}", {"scale": scale_id}),
-    ]
-    return [part.in_language(language) for part in parts]

@@ -1,7 +1,8 @@
 """The brief's map: cells in their frozen classes, areas, roads, names, and a legend that hides none of it."""
 
-from riskmap.briefing.facts import Facts, area_names
+from riskmap.briefing.facts import Facts
 from riskmap.briefing.paper import Paper
+from riskmap.briefing.sentences import area_names
 from riskmap.figures import static_map
 from riskmap.figures.legend import class_entries, layer_entries
 from riskmap.figures.scale import INK, Scale, cell_size

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskmap.briefing.facts import Facts, area_names, gather_facts, period_name, sentences, stamp
+from riskmap.briefing.facts import Facts, gather_facts
 from riskmap.briefing.map_part import draw_map
 from riskmap.briefing.paper import DPI, Paper, plain_drawing
+from riskmap.briefing.sentences import area_names, period_name, sentences, stamp
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, Scale, format_count, published_scale
 from riskmap.figures.words import PERIOD_WORDS, SIMULATED, format_signed

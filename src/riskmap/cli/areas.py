@@ -7,7 +7,6 @@ import typer
 from rich.table import Table
 
 from riskmap.cli.terminal import Area, Settings, out, read_study, say, with_progress
-from riskmap.study import Study
 
 area_app = typer.Typer(help="Areas under watch.", no_args_is_help=True)
 
@@ -20,7 +19,6 @@ def demo(
     from riskmap.simulate.demo import build_demo
 
     study = with_progress(lambda report: build_demo(Settings.home, scale=scale, seed=seed, report=report))
-    assert isinstance(study, Study)  # noqa: S101 - narrows the type for mypy
     out.print(say("Area {area} is built: {folder}", area=study.id, folder=study.folder), markup=False)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from riskmap.cli.terminal import Area, Moment, out, read_moment, read_study, say, with_progress
+from riskmap.cli.terminal import Area, Moment, Settings, err, out, read_moment, read_study, say, with_progress
 from riskmap.errors import StudyError
 from riskmap.study import Study
 
@@ -16,11 +16,9 @@ SHARES = "0.01,0.05,0.1,0.2"
 def run(area: Area, as_of: Moment = None) -> None:
     """Forecast the next period and publish the surface."""
     from riskmap import pipeline
-    from riskmap.surface.publish import Surface
 
     study, moment = read_study(area), read_moment(as_of)
     surface = with_progress(lambda report: pipeline.run(study, moment, report))
-    assert isinstance(surface, Surface)  # noqa: S101 - narrows the type for mypy
     text = say(
         "{area}: surface {snapshot} for {start} to {end}; {expected:.1f} cases expected, baseline {baseline:.1f}.",
         area=area,
@@ -55,7 +53,6 @@ def evaluate_area(study: Study, origins: int, shares: list[float]) -> dict[str, 
 
     panel = build_panel(study)
     result = with_progress(lambda report: evaluate_models(study, panel, origins=origins, shares=shares, report=report))
-    assert isinstance(result, dict)  # noqa: S101 - narrows the type for mypy
     save_evaluation(study, result)
     return result
 
@@ -100,5 +97,7 @@ def export(
     notice = "SIMULATED / 模拟数据" if study.simulated else ""
     table = export_table(study, what)
     about = {"area": study.id, "what": what}
-    write_export(table, out_file, form, lambda path, flat: write_workbook(path, flat, about, notice))
+    notes = write_export(table, out_file, form, lambda path, flat: write_workbook(path, flat, about, notice))
+    for note in notes:
+        err.print(note.in_language(Settings.language), markup=False, soft_wrap=True)
     out.print(say("Wrote {n} rows to {path}", n=len(table), path=out_file), markup=False, soft_wrap=True)

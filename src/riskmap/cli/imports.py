@@ -30,7 +30,6 @@ def import_(
     made = with_progress(
         lambda report: import_files(study, layer, files, form, accept=yes, replace=replace, report=report)
     )
-    assert isinstance(made, Receipt)  # noqa: S101 - narrows the type for mypy
     status = tell_receipt(made, receipt)
     if status:
         raise typer.Exit(status)

@@ -10,7 +10,7 @@ import typer
 from riskmap.cli.forecasts import SHARES, evaluate_area, read_shares
 from riskmap.cli.terminal import Settings, out, say, with_progress
 from riskmap.errors import StudyError
-from riskmap.study import REPOSITORY, Study
+from riskmap.study import REPOSITORY
 
 DEMO_SURFACES = 6
 DEMO_VISITS = 40
@@ -61,7 +61,6 @@ def _prepare_demo() -> None:
     if not (Settings.home / "geodata" / "demo" / "study.toml").is_file():
         out.print(say("Building the simulated area; this takes a few minutes, once."), markup=False)
     study = with_progress(lambda report: build_demo(Settings.home, report=report))
-    assert isinstance(study, Study)  # noqa: S101 - narrows the type for mypy
     if current_id(study) is None:
         with_progress(lambda report: pipeline.publish_recent(study, DEMO_SURFACES, report))
     if not read_plans(study):

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import pandas as pd
 import typer
@@ -18,6 +18,7 @@ from riskmap.study import Study, default_home, load_study
 
 Area = Annotated[str, typer.Argument(metavar="ID", help="The area's id.")]
 Moment = Annotated[str | None, typer.Option("--as-of", help="Look ahead from this date; default: the last data.")]
+Result = TypeVar("Result")
 WIDTH_OF_FILES = 140
 """Columns where output goes to a file or a pipe, so that tables are not folded at 80."""
 out = Console(width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
@@ -41,7 +42,7 @@ def say(template: str, **values: object) -> str:
     return translate(template, Settings.language, **values)
 
 
-def with_progress(work: Callable[[Report], object]) -> object:
+def with_progress(work: Callable[[Report], Result]) -> Result:
     """Run `work` under a bar in a terminal, or with one line a stage where nobody watches."""
     if not err.is_terminal:
         seen: list[str] = []

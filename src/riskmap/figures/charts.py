@@ -35,7 +35,7 @@ def history_chart(
     Parameters
     ----------
     history
-        From `history_frame`.
+        From `history_frame`; a column `holiday` (bool), where there is one, marks periods with public holidays.
     forecast
         period_start, period_end, expected, baseline, and low and high where there is an interval.
     words
@@ -60,11 +60,17 @@ def history_chart(
             y2=alt.datum(0),
         )
     )
+    layers = [bands, bars]
+    if "holiday" in shown and shown["holiday"].any():
+        layers.append(
+            alt.Chart(shown[shown["holiday"]])
+            .mark_point(shape="triangle-up", color=BASELINE, filled=True, size=30, yOffset=7)
+            .encode(x=x, y=alt.datum(0))
+        )
     row = pd.DataFrame([forecast])
     middle = row["period_start"] + (row["period_end"] - row["period_start"]) / 2
     row = row.assign(middle=middle)
     at = alt.X("middle:T")
-    layers = [bands, bars]
     if "low" in row:
         layers.append(alt.Chart(row).mark_rule(color=FORECAST, size=4).encode(x=at, y="low:Q", y2="high:Q"))
     layers.append(alt.Chart(row).mark_point(color=FORECAST, filled=True, size=90).encode(x=at, y="expected:Q"))

@@ -1,6 +1,6 @@
 """Words and dates that maps, charts, pages and the brief share, in both languages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -115,3 +115,8 @@ def best_names(frame: pd.DataFrame, fallback: str, language: str) -> pd.Series:
             values = frame[column].astype(object)
             names = names.where(names.notna(), values.where(values.notna() & (values != ""), None))
     return names
+
+
+def join_names(names: Iterable[str], language: str) -> str:
+    """Return the names as one list, with the comma of `language`."""
+    return ("、" if language == "zh" else ", ").join(names)

@@ -46,8 +46,8 @@ def settle_catchments(
     if unsaid.any() and not accept:
         raise SourceError(
             "catchments_overlap",
-            "{n} catchments overlap others, the first {plant} and {other}. Agree with --yes that the people in both "
-            "are shared out, or say under [constants] of recipe {name} whose they are: overlap = 'split', or "
+            "{n} catchments overlap others, the first {plant} and {other}. Agree (--yes at a terminal) that the people "
+            "in both are shared out, or say under [constants] of recipe {name} whose they are: overlap = 'split', or "
             "'priority' for the first plant_id.",
             n=int(unsaid.sum()),
             plant=rows["plant_id"].to_numpy()[unsaid][0],

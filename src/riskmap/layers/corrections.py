@@ -104,7 +104,7 @@ def correct_rows(
             kept = rows.drop(columns=[name for name in (RULE, COLUMN, MESSAGE) if name in rows])
             kept.to_csv(path, index=False)
             form = _plain_form(recipe or _stored_recipe(study, layer, str(import_id)), kept)
-            receipts.append(import_files(study, layer, [path], form, accept=accept, report=report))
+            receipts.append(import_files(study, layer, [path], form, accept=accept, short_names=True, report=report))
     return receipts
 
 

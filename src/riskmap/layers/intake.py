@@ -54,6 +54,7 @@ def import_files(
     *,
     accept: bool = False,
     replace: str | None = None,
+    short_names: bool = False,
     report: Report = silent,
 ) -> Receipt:
     """Import `files` into `layer` as `recipe` describes them; all of them, or nothing.
@@ -67,6 +68,8 @@ def import_files(
         column's own evidence decides it, and concentrations of 0 without a limit of detection.
     replace
         The id of an import in whose stead this one stands: a corrected recipe or file. Both change places in one step.
+    short_names
+        Whether the receipt names files without their folders; uploads lie in one that nobody can look up later.
 
     Returns
     -------
@@ -82,7 +85,8 @@ def import_files(
     check_recipe(recipe, layer)
     folder = layer_folder(study, layer)
     with lease(study.folder, f"import {layer}", wait_s=WAIT_S), _workspace(study, folder) as workspace:
-        order, sources = _order(study, files, recipe, Path(workspace), accept=accept, replace=replace)
+        sources = _sources(files, recipe, Path(workspace), short_names=short_names)
+        order = _order(study, recipe, sources, accept=accept, replace=replace)
         if not sources.refused and order.target in import_folders(study, layer):
             return read_receipt(order.target)
         _refuse_replaced(order)
@@ -101,6 +105,7 @@ def preview_files(
     *,
     accept: bool = False,
     replace: str | None = None,
+    short_names: bool = False,
     report: Report = silent,
 ) -> Preview:
     """Return what `import_files` would do with the same arguments; nothing is written.
@@ -112,7 +117,8 @@ def preview_files(
     """
     check_recipe(recipe, layer)
     with TemporaryDirectory() as workspace:
-        order, sources = _order(study, files, recipe, Path(workspace), accept=accept, replace=replace)
+        sources = _sources(files, recipe, Path(workspace), short_names=short_names)
+        order = _order(study, recipe, sources, accept=accept, replace=replace)
         prepared = prepare(order, sources, report)
     quarantine = prepared.tables.get("quarantine", pd.DataFrame())
     return Preview(prepared.receipt, prepared.rows, quarantine.assign(import_id=order.target.name))
@@ -127,20 +133,11 @@ def _workspace(study: Study, layer_folder: Path) -> Iterator[str]:
         yield workspace
 
 
-def _order(
-    study: Study,
-    files: Sequence[str | Path],
-    recipe: Recipe,
-    workspace: Path,
-    *,
-    accept: bool,
-    replace: str | None,
-) -> tuple[Order, Sources]:
-    """Return what is asked for, and the files that it stands on."""
+def _order(study: Study, recipe: Recipe, sources: Sources, *, accept: bool, replace: str | None) -> Order:
+    """Return what is asked for."""
     replaced = None if replace is None else find_import(study, replace).name
-    sources = _sources(files, recipe, workspace)
     target = layer_folder(study, recipe.layer) / _import_id(study, recipe, list(sources.files), replaced)
-    return Order(study, recipe, target, accept, replaced), sources
+    return Order(study, recipe, target, accept, replaced)
 
 
 def _refuse_replaced(order: Order) -> None:
@@ -151,14 +148,15 @@ def _refuse_replaced(order: Order) -> None:
         )
 
 
-def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path) -> Sources:
+def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, short_names: bool) -> Sources:
     """Return the files by hash, by name; those with the same bytes as another are left out with a note."""
     if not given:
         raise SourceError("no_files", "No file was named; nothing was imported.")
     found: list[Path] = []
     sources = Sources({}, {}, [], [])
     for source in given:
-        shown = mask_address(source) if isinstance(source, str) and is_address(source) else str(source)
+        plain = Path(source).name if short_names else str(source)
+        shown = mask_address(source) if isinstance(source, str) and is_address(source) else plain
         try:
             files = gather_sources([source], recipe, workspace)
         except SourceError as refused:
@@ -167,6 +165,8 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path) -> So
         found += files
         if is_address(source):
             sources.shown.update(dict.fromkeys(files, shown))
+        elif short_names:
+            sources.shown.update({path: path.name for path in files})
     for path in sorted(set(found), key=lambda path: (path.name, str(path))):
         key = content_sha256(path) or str(path)
         if key in sources.files:

@@ -76,8 +76,8 @@ def _ask_about_zeros(texts: pd.DataFrame, recipe: Recipe, *, accept: bool) -> No
     if n and not accept:
         raise SourceError(
             "zero_without_limit",
-            "{n} concentrations are 0 and have no limit of detection; agree with --yes that 0 means not detected, or "
-            "map lod_ng_l in recipe {name}.",
+            "{n} concentrations are 0 and have no limit of detection; agree that 0 means not detected (--yes at a "
+            "terminal), or map lod_ng_l in recipe {name}.",
             n=n,
             name=recipe.name,
         )

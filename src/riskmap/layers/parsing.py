@@ -74,7 +74,7 @@ def read_intervals(texts: pd.Series, target: str, recipe: Recipe, study: Study, 
         raise SourceError(
             "date_order",
             "The dates of column {column} look like 3/5/2023; {share} of them decide which part is the day ({order}). "
-            "Give their form under [dates] of the recipe, or agree with --yes where it is decided.",
+            "Give their form under [dates] of the recipe, or agree (--yes at a terminal) where it is decided.",
             column=target,
             share=f"{found.deciding_share:.0%}",
             order=ORDERS[found.order],

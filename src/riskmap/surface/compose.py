@@ -10,6 +10,7 @@ from riskmap.layers.incidents import read_events
 from riskmap.model.explain import reasons_of_top_cells
 from riskmap.model.risk_model import BAND_SHARES, Forecast, RiskModel, interval
 from riskmap.panel.assemble import Panel
+from riskmap.panel.holidays import flag_holidays
 from riskmap.study import Study
 from riskmap.surface.rollup import area_matrices, areas_with_whole, cell_areas, roll_up
 from riskmap.surface.unplaced import count_unplaced
@@ -101,7 +102,7 @@ def surface_tables(
                 "reported": panel.cases.reported,
                 "cases": counts.sum(axis=1).astype(int),
             }
-        ),
+        ).join(flag_holidays(starts, study)),
         "features": features.assign(cell=panel.cells)[["cell", *model.feature_names]],
     }
 

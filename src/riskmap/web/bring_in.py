@@ -119,6 +119,7 @@ def _commit(order: Order, *, agreed: bool) -> None:
             order.recipe,
             accept=agreed,
             replace=order.replaced,
+            short_names=True,
             report=report,
         )
     if receipt.import_id is None:

@@ -73,6 +73,7 @@ def check_order(order: Order, *, accept: bool) -> Check:
                 order.recipe,
                 accept=accept,
                 replace=order.replaced,
+                short_names=True,
                 report=report,
             )
         rows, layer = preview.rows, order.recipe.layer

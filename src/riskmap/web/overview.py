@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from riskmap.briefing.facts import Facts, area_names, sentences
+from riskmap.briefing.facts import Facts
+from riskmap.briefing.sentences import area_names, sentences
 from riskmap.briefing.skill import skill_rows
 from riskmap.figures.charts import history_chart, history_frame
 from riskmap.figures.plain import plain_text, plain_texts
@@ -87,6 +88,8 @@ def show_history(facts: Facts) -> None:
     st.subheader(t("Cases recorded, and the forecast"), anchor=False)
     periods = facts.surface.table("periods")
     counts = periods[["period_start", "cases"]].rename(columns={"cases": "count"})
+    if "holidays_en" in periods:
+        periods = periods.assign(holiday=periods["holidays_en"] != "")
     manifest = facts.surface.manifest
     forecast = {
         "period_start": facts.period_start,
@@ -100,7 +103,8 @@ def show_history(facts: Facts) -> None:
     shown = PERIODS_SHOWN[facts.study.period]
     st.altair_chart(history_chart(history_frame(counts, periods), forecast, words, shown), key="area-history")
     late = t("Late registrations will still raise the newest counts; sentences and z compare counts of one age.")
-    st.html(lines_html([chart_key(), late], muted=True))
+    holidays = [t("Triangle: the period holds a public holiday.")] if periods.get("holiday", pd.Series()).any() else []
+    st.html(lines_html([chart_key(), *holidays, late], muted=True))
 
 
 def show_freshness(facts: Facts) -> None:

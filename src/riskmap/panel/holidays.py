@@ -1,0 +1,45 @@
+"""Which periods hold public holidays of the area's country: their counts are not like those of other periods.
+
+Offices close, people travel and registers catch up later, so that a holiday week is low and the week after it high
+without anything having changed. Such periods are flagged, not corrected.
+"""
+
+import re
+
+import pandas as pd
+from babel.core import get_global
+from holidays import country_holidays, list_supported_countries
+
+from riskmap.study import Study
+
+PERIODS_WITH_FLAGS = ("day", "week")
+"""Hardly a month is without a holiday, so a flag on months would say nothing."""
+_REMARK = re.compile(r"\s*[(（].*?[)）]")
+_MOVED = re.compile(r"[(（].*\d")
+"""A working day made free and worked on another date: it belongs to the festival beside it."""
+_LOCALES = {"zh": "zh_CN", "en": "en_US"}
+
+
+def flag_holidays(starts: pd.DatetimeIndex, study: Study) -> pd.DataFrame:
+    """Return the holidays in each period that begins at `starts` and ends at the next, shape (len(starts) - 1, 2).
+
+    Columns `holidays_zh` and `holidays_en` hold names, joined by commas, and "" where there is none. The country is
+    that of the study's time zone; where a language is not known of a country, its own names stand (package holidays).
+    """
+    names = {f"holidays_{language}": _names(starts, study, language) for language in _LOCALES}
+    return pd.DataFrame(names, dtype="str")
+
+
+def _names(starts: pd.DatetimeIndex, study: Study, language: str) -> list[str]:
+    country = get_global("zone_territories").get(study.timezone)
+    if study.period not in PERIODS_WITH_FLAGS or country not in list_supported_countries():
+        return [""] * (len(starts) - 1)
+    years = range(starts[0].year, starts[-1].year + 1)
+    days = pd.Series(country_holidays(country, years=years, language=_LOCALES[language])).sort_index()
+    position = starts.searchsorted(pd.DatetimeIndex(days.index), side="right") - 1
+    comma = "、" if language == "zh" else ", "
+    moved = days.str.contains(_MOVED)
+    names = days.str.replace(_REMARK, "", regex=True)
+    found = names[moved].groupby(position[moved]).unique().to_dict()
+    found |= names[~moved].groupby(position[~moved]).unique().to_dict()
+    return [comma.join(found.get(number, ())) for number in range(len(starts) - 1)]
