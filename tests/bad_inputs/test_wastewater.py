@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from riskmap.layers.intake import import_files
 from riskmap.layers.wastewater import read_plants, read_samples
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
@@ -153,6 +154,17 @@ def test_a_whole_file_in_another_unit_does_not_hide_behind_itself(square_area: S
     receipt = take(square_area, sheet(tmp_path, *rows), laboratory())
     assert (receipt.accepted, receipt.quarantined) == (0, 9)
     assert {entry["rule"] for entry in receipt.rows} == {"unit_jump"}
+
+
+def test_a_file_read_in_the_wrong_unit_does_not_stand_against_its_own_correction(
+    square_area: Study, tmp_path: Path
+) -> None:
+    path = sheet(tmp_path, *(sample(number, 100) for number in range(1, 10)))
+    wrong = take(square_area, path, laboratory(units={"concentration_ng_l": "mg/L"}))
+    assert wrong.accepted == 9
+    right = import_files(square_area, "samples", [path], laboratory(), replace=wrong.import_id)
+    assert (right.accepted, right.rows) == (9, [])
+    assert stored(square_area)["concentration_ng_l"].tolist() == [100] * 9
 
 
 def test_a_jump_inside_the_first_file_is_seen_and_one_of_flow_too(square_area: Study, tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 import os
 import resource
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
 from riskmap.layers.intake import import_files
 from riskmap.layers.store import import_folders, list_imports, read_layer, read_quarantine
 from riskmap.layers.undo import list_undone, undo_import
+from riskmap.sources import confined
 from riskmap.study import Study
 from tests.bad_inputs.given import GOOD, recipe, write
 from tests.dying import kill_at, killing_points, leftovers
@@ -102,6 +106,44 @@ def test_an_undo_killed_at_forty_points_is_before_or_after(square_area: Study, t
         assert state(square_area) == after
     assert seen == {before, after}
     assert {undone.reason for undone in list_undone(square_area, "cases")} == {"the wrong file"}
+
+
+def test_a_vector_import_that_is_killed_leaves_nothing_in_the_temporary_folder(
+    square_area: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(confined, "KEPT_VARIABLES", (*confined.KEPT_VARIABLES, "TMPDIR"))
+    monkeypatch.setattr(confined, "_reader", confined._Reader())
+    places = gpd.GeoDataFrame(
+        {"编号": ["A1", "A2"], "时间": ["2024-01-02", "2024-01-03"]},
+        geometry=gpd.points_from_xy([104.50012, 104.60012], [30.50012, 30.60012], crs=4326),
+    )
+    path = tmp_path / "cases.gpkg"
+    places.to_file(path)
+    form = recipe(columns={"case_id": "编号", "occurred": "时间"})
+
+    def work() -> None:
+        import_files(square_area, "cases", [path], form)
+
+    steps = killing_points(work, 8)
+    undo_import(square_area, _id_of(square_area, 2), "back to the start")
+    killed = 0
+    for step in steps[:: max(1, len(steps) // 7)]:
+        killed += kill_at(step, work)
+        deadline = time.monotonic() + 30
+        while any(any(folder.iterdir()) for folder in temporary.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.05)  # the reader hears of the death when its input ends
+        for folder in temporary.iterdir():
+            os.utime(folder, (0, 0))
+        confined._reader.stop()  # the next start begins with a reader of its own
+        work()
+        assert list(temporary.iterdir()) == []
+        assert state(square_area) == (2, 0, 1)
+        undo_import(square_area, _id_of(square_area, 2), "once more")
+    assert killed > 4
 
 
 @pytest.mark.parametrize("limit", [0, 100, 700, 1500, 3000, 5000, 8000, 12000])

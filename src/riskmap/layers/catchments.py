@@ -19,7 +19,7 @@ POLYGONS = (3, 6)
 
 
 def settle_catchments(
-    rows: pd.DataFrame, study: Study, recipe: Recipe, findings: Findings, *, accept: bool
+    rows: pd.DataFrame, earlier: gpd.GeoDataFrame, study: Study, recipe: Recipe, findings: Findings, *, accept: bool
 ) -> pd.DataFrame:
     """Return plants with `overlap` said wherever their catchments overlap, and warn of more people than there are.
 
@@ -27,6 +27,8 @@ def settle_catchments(
     ----------
     rows
         Table `plants`, with those that are out already.
+    earlier
+        The plants imported before.
     accept
         Whether the analyst agreed that overlaps are shared out where the recipe says nothing about them.
 
@@ -37,7 +39,7 @@ def settle_catchments(
         analyst has said whose the people in both are.
     """
     _warn_of_people(rows, study, findings)
-    others = _overlapped(rows, ~findings.out, read_layer(study, "plants"))
+    others = _overlapped(rows, ~findings.out, earlier)
     involved = others != ""
     if not involved.any():
         return rows

@@ -39,12 +39,14 @@ class CheckedRows:
 class Earlier:
     """What was imported before, as far as new rows are compared with it.
 
-    `identities` as `store.row_identities` gives them; `rows` returns the stored rows of some ids; `areas` is the layer
-    of areas, None where rows cannot name any; `open_rows` are the rows of the quarantine, as corrections name them.
+    `identities` as `store.row_identities` gives them; `rows` returns the stored rows of some ids; `peers` are the
+    layer's rows where new ones are measured against all of them (samples, plants), else none; `areas` is the layer of
+    areas, None where rows cannot name any; `open_rows` are the rows of the quarantine, as corrections name them.
     """
 
     identities: pd.DataFrame
     rows: Callable[[list[str]], pd.DataFrame]
+    peers: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame | None
     open_rows: set[str]
 
@@ -69,9 +71,9 @@ def check_rows(
     counts = parsed["count"].to_numpy("float64") if "count" in parsed else np.ones(len(parsed))
     net_count = int(counts[kept & ~repeats.across].sum())
     if layer == "samples":
-        parsed = flag_samples(parsed, study, findings)
+        parsed = flag_samples(parsed, earlier.peers, findings)
     if layer == "plants":
-        parsed = settle_catchments(parsed, study, recipe, findings, accept=accept)
+        parsed = settle_catchments(parsed, earlier.peers, study, recipe, findings, accept=accept)
     stored = parsed[kept].reset_index(drop=True)
     known = repeats.identities[kept].reset_index(drop=True) if len(repeats.identities.columns) else None
     return CheckedRows(stored, net_count, findings, repeats.withdrawn, known)
@@ -89,7 +91,7 @@ def _read_rows(
         findings.add("value_missing", blank_results(parsed), "concentration_ng_l")
     parsed = fill_ids(parsed, layer, delivery.rows)
     if layer == "samples":
-        parsed = settle_samples(parsed, texts, study, findings)
+        parsed = settle_samples(parsed, texts, earlier.peers, findings)
     if needs_place(layer):
         parsed = place_rows(parsed, texts, delivery.shapes, recipe, study, findings)
         parsed = settle_areas(parsed, layer, earlier.areas, findings)

@@ -205,9 +205,11 @@ def earlier_rows(order: Order, quarantined: pd.DataFrame, settles: pd.DataFrame)
     study, layer = order.study, order.recipe.layer
     identities = row_identities(study, layer, leave_out=order.replaced)
     areas = read_layer(study, "areas") if "area_code" in COLUMNS[layer] and layer != "areas" else None
+    peers = read_layer(study, layer) if layer in ("samples", "plants") else empty_layer(layer)
     return Earlier(
         identities=identities[~identities["id"].isin(settles["id"])],
         rows=lambda ids: stored_rows(study, layer, ids),
+        peers=peers[peers["import_id"] != (order.replaced or "")],
         areas=areas,
         open_rows=set(quarantined["import_id"] + "/" + quarantined["row_id"]),
     )

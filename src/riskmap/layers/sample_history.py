@@ -10,9 +10,7 @@ import pandas as pd
 from riskmap.layers.dumping import suspected_dumping
 from riskmap.layers.findings import Findings
 from riskmap.layers.measurements import CONCENTRATION, LOAD, settle_grabs
-from riskmap.layers.store import read_layer
 from riskmap.layers.substances import settle_analytes
-from riskmap.study import Study
 
 FEWEST = 4
 """Values that a plant must have before one of them can be called unusual."""
@@ -24,7 +22,7 @@ SURGE_RATIO = 3.0
 FLOW = "flow_m3_d"
 
 
-def settle_samples(rows: pd.DataFrame, texts: pd.DataFrame, study: Study, findings: Findings) -> pd.DataFrame:
+def settle_samples(rows: pd.DataFrame, texts: pd.DataFrame, earlier: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     """Return the samples with their true kind and our names of substances; wrong units are put aside.
 
     Parameters
@@ -33,9 +31,11 @@ def settle_samples(rows: pd.DataFrame, texts: pd.DataFrame, study: Study, findin
         Table `samples`, with those that are out already.
     texts
         The same rows as they came.
+    earlier
+        The samples imported before.
     """
     known = rows.assign(kind=settle_grabs(rows, texts, findings), analyte=settle_analytes(rows["analyte"], findings))
-    check_units(known, read_layer(study, "samples"), texts, findings)
+    check_units(known, earlier, texts, findings)
     return known
 
 
@@ -83,13 +83,12 @@ def _medians(samples: pd.DataFrame, keys: list[str], once: list[str], name: str)
     return groups.median()[groups.size() >= FEWEST]
 
 
-def flag_samples(rows: pd.DataFrame, study: Study, findings: Findings) -> pd.DataFrame:
+def flag_samples(rows: pd.DataFrame, earlier: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     """Return the samples with `rain_flag` set where the inflow surges, and warn of possible dumping.
 
     The flag stands for snow-melt too, so it is set whatever the source says of rain. It depends on what was imported
     before, so it is set after rows were told apart by what they say.
     """
-    earlier = read_layer(study, "samples")
     _warn_of_dumping(rows, earlier, findings)
     if FLOW not in rows:
         return rows

@@ -20,6 +20,8 @@ MEMORY_LIMIT = 4 * 2**30
 """Bytes of address space of one reader: the largest file allowed (200 MB) needs about 2 GB as a table of strings."""
 RESULT_LIMIT = 2**31
 """Bytes of the table that a reader may hand over: the asking process has no limit of its own."""
+FOLDER_PREFIX = "riskmap-read-"
+"""Folders in which readers hand over their tables."""
 TIME_LIMIT_S = 120.0
 """Seconds for one file; the largest workbook of a million rows takes about 20 on two slow cores."""
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "TZ")
@@ -126,7 +128,7 @@ def read_confined(
         As the reader of that kind (reader.py); `reader_crashed`, `reader_timeout` or `reader_memory` where it
         came to no end of its own.
     """
-    with tempfile.TemporaryDirectory(prefix="riskmap-read-") as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         request = {
             "kind": kind,
             "path": str(Path(path).resolve()) if kind != "database" else "",

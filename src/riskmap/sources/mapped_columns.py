@@ -1,7 +1,8 @@
 """Which of a source's columns a recipe names, and for what."""
 
 from riskmap.schema import COLUMNS, TIME_COLUMNS
-from riskmap.sources.recipe import Recipe, alternatives
+from riskmap.sources.patterns import alternatives
+from riskmap.sources.recipe import Recipe
 
 
 def named_columns(recipe: Recipe) -> list[str]:

@@ -12,6 +12,7 @@ import select
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 from riskmap.errors import SourceError
 from riskmap.sources.archives import unpack_named
+from riskmap.sources.confined import FOLDER_PREFIX
 from riskmap.sources.confinement import run_bounded
 from riskmap.sources.database import read_database
 from riskmap.sources.kinds import check_signature
@@ -29,6 +31,9 @@ from riskmap.sources.workbook import read_workbook
 
 IDLE_S = 600.0
 """Without a request for so long the process ends; a server that imports once a week need not hold its memory."""
+
+OLD_S = 60.0
+"""An asking process sends its request within moments of making the folder."""
 
 
 def read_source(request: dict[str, Any]) -> Sheet:
@@ -103,9 +108,14 @@ def work(request: dict[str, Any]) -> None:
 def serve() -> None:
     """Answer requests until standard input ends or nobody asks for `IDLE_S`.
 
-    An asking process that was killed cannot remove the folder of its last request; this one does.
+    An asking process that was killed cannot remove the folder of its last request; this one does. One that was killed
+    before it asked leaves an empty folder, which the next reader removes.
     """
     allow_drivers()
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        with contextlib.suppress(OSError):  # what is not empty stays
+            if time.time() - left.stat().st_mtime > OLD_S:
+                left.rmdir()
     folder = None
     while select.select([sys.stdin], [], [], IDLE_S)[0]:
         line = sys.stdin.buffer.readline()

@@ -13,8 +13,6 @@ from riskmap.errors import RecipeError
 from riskmap.language import Text
 from riskmap.schema import COLUMNS, LAYERS, TIME_COLUMNS
 from riskmap.sources.dates import NAMED_FORMS
-from riskmap.sources.patterns import alternatives as alternatives
-from riskmap.sources.patterns import match_patterns as match_patterns
 from riskmap.sources.publisher import Fetch
 from riskmap.sources.recipe_faults import RecipeValueError, decode_fault, recipe_fault, toml_fault, unknown_name
 from riskmap.sources.units import unit_factor

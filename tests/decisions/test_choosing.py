@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from riskmap.decisions.inspections import choose_sites, reason
+from riskmap.decisions.choosing import choose_sites, reason
 from riskmap.decisions.workbook import write_workbook
 
 
