@@ -40,6 +40,16 @@ def test_every_sentence_has_a_chinese_one():
     assert missing == []
 
 
+def test_nothing_is_translated_that_nobody_says():
+    said = {
+        node.value
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert sorted(set(catalogue("zh")) - said) == []
+
+
 def test_translations_fill_the_same_placeholders():
     for template, translation in catalogue("zh").items():
         ours = {name for _, name, _, _ in string.Formatter().parse(template) if name}
