@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports
 from riskmap.model.gates import refuse_uncalibrated
@@ -12,7 +13,7 @@ from riskmap.model.registry import champion_id, library_versions, load_model, re
 from riskmap.model.risk_model import EXPOSURE_FEATURE, Forecast, RiskModel, fit_model, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
-from riskmap.panel.counts import timeline_of
+from riskmap.panel.counts import reported_periods, timeline_of
 from riskmap.panel.holidays import flag_holidays
 from riskmap.panel.periods import period_starts
 from riskmap.progress import Report, silent
@@ -155,14 +156,25 @@ def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forec
     }
 
 
+def missing_periods(study: Study) -> list[str]:
+    """Return the first days of the periods, among those that cases were delivered for, that nobody reported."""
+    delivered = coverage(study, "cases")
+    try:
+        timeline = timeline_of(delivered, study.period)
+    except PanelError:  # not one whole period yet
+        return []
+    return [f"{start:%Y-%m-%d}" for start in timeline.starts()[:-1][~reported_periods(delivered, timeline)]]
+
+
 def freshness(study: Study) -> dict[str, dict[str, Any]]:
-    """Return, for each layer that holds anything, its rows, sources and the end of its last delivery."""
+    """Return, for each layer that holds anything, its rows, sources and the last day that was delivered."""
     found = {}
     for layer in LAYERS:
         receipts = list_imports(study, layer)
         if receipts:
             delivered = coverage(study, layer)
-            latest = delivered["covered_to"].max() if len(delivered) else None
+            # The end is the first moment that was not delivered any more.
+            latest = delivered["covered_to"].max() - pd.Timedelta(1, "us") if len(delivered) else None
             found[layer] = {
                 "latest": None if latest is None else f"{latest:%Y-%m-%d}",
                 "rows": sum(receipt.accepted for receipt in receipts),

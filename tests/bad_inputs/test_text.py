@@ -10,12 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from riskmap.decisions.workbook import write_workbook
+from riskmap.layers.corrections import quarantine_table
 from riskmap.layers.incidents import read_events
 from riskmap.layers.store import read_layer, read_quarantine
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from riskmap.surface.export import export_table, write_export
-from tests.bad_inputs.given import GOOD, HEADER, fates, only_line, recipe, take, write
+from tests.bad_inputs.given import COLUMNS, GOOD, HEADER, fates, only_line, only_refusal, recipe, take, write
 
 PLACE = "104.50012,30.50012"
 ATTACK = "=cmd|' /C calc'!A0"
@@ -202,3 +203,88 @@ def test_exports_are_scanned_again_at_the_exit(square_area: Study, tmp_path: Pat
     assert b"13912345678" not in content
     assert "司机***".encode() in content
     assert table["name_zh"].tolist() == ["司机13912345678"]
+
+
+def test_a_quote_that_is_not_closed_refuses_the_file(square_area: Study, tmp_path: Path) -> None:
+    rows = [GOOD.replace("A1", f"A{number}") for number in range(1, 8)]
+    rows[1] += '"oops'
+    refused = only_refusal(take(square_area, write(tmp_path, *rows)))
+    assert refused["rule"] == "open_quote"
+    assert "in row 3" in refused["message_en"]
+    assert "第 3 行" in refused["message_zh"]
+    # The same where a later quote closes it, or seems to.
+    rows[4] += '"note"'
+    assert only_refusal(take(square_area, write(tmp_path, *rows)))["rule"] == "open_quote"
+    rows[4] = rows[4].removesuffix('"note"') + 'note"'
+    assert only_refusal(take(square_area, write(tmp_path, *rows)))["rule"] == "open_quote"
+
+
+def test_a_line_of_free_text_that_looks_like_little_is_no_row(square_area: Study, tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + '"first, second\nthird, fourth\nfifth"', GOOD.replace("A1", "A2"))
+    receipt = take(square_area, path)
+    assert (receipt.read, receipt.accepted, receipt.rows) == (2, 2, [])
+
+
+def test_more_columns_than_any_table_has_are_refused_at_once(square_area: Study, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("a," * 2_000_000 + "\n")
+    assert only_refusal(take(square_area, path))["rule"] == "too_many_columns"
+
+
+def test_several_sheets_are_asked_about_and_hidden_ones_are_not_read(square_area: Study, tmp_path: Path) -> None:
+    path = tmp_path / "months.xlsx"
+    row = GOOD.split(",")
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame([["A0", *row[1:]]], columns=HEADER.split(",")).to_excel(book, sheet_name="旧", index=False)
+        pd.DataFrame([row], columns=HEADER.split(",")).to_excel(book, sheet_name="一月", index=False)
+        pd.DataFrame().to_excel(book, sheet_name="空", index=False)
+        book.book["旧"].sheet_state = "hidden"
+        book.book.active = 1
+    assert take(square_area, path).accepted == 1
+    assert read_layer(square_area, "cases")["case_id"].tolist() == ["A1"]
+    book_of_two = load_workbook(path)
+    book_of_two["旧"].sheet_state = "visible"
+    book_of_two.save(path)
+    refused = only_refusal(take(square_area, path))
+    assert (refused["rule"], "旧, 一月" in refused["message_en"]) == ("which_sheet", True)
+    assert take(square_area, path, recipe(table={"sheet": "旧"})).accepted == 1
+
+
+def test_names_of_people_are_kept_nowhere_whatever_the_column_is_called(square_area: Study, tmp_path: Path) -> None:
+    headers = ["姓 名", "犯罪嫌疑人", "驾驶员", "姓名（涉案）", "name of suspect", "suspect.name", "姓名", "姓名"]
+    header = HEADER + "," + ",".join(headers)
+    bad = GOOD.replace("2024-01-02 10:00", "soon")
+    rows = [GOOD + "," + ",".join(["赵六七"] * 8), bad + "," + ",".join(["赵六七"] * 8), GOOD + ",赵六七"]
+    receipt = take(square_area, write(tmp_path, *rows, header=header))
+    assert (receipt.accepted, receipt.quarantined, receipt.rejected) == (1, 1, 1)
+    assert "赵六七" not in receipt.to_json()
+    kept = [path for path in square_area.folder.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if "赵六七".encode() in path.read_bytes()]
+    assert "赵六七" not in read_quarantine(square_area, "cases").to_csv()
+
+
+def test_a_number_of_a_person_in_a_file_name_is_masked(square_area: Study, tmp_path: Path) -> None:
+    bad = GOOD.replace("2024-01-02 10:00", "soon").replace("A1", "A2")
+    receipt = take(square_area, write(tmp_path, GOOD, bad, name="11010519491231002X-13812345678.csv"))
+    assert receipt.accepted == 1
+    for text in (
+        receipt.to_json(),
+        read_quarantine(square_area, "cases").to_csv(),
+        read_layer(square_area, "cases").to_csv(),
+    ):
+        assert "13812345678" not in text
+        assert "11010519491231002X" not in text
+
+
+def test_ids_that_look_like_mobile_numbers_are_whole_in_the_quarantine(square_area: Study, tmp_path: Path) -> None:
+    bad = GOOD.replace("2024-01-02 10:00", "soon")
+    rows = [bad.replace("A1", "13812345679"), bad.replace("A1", "13812345680")]
+    take(square_area, write(tmp_path, *rows))
+    assert quarantine_table(square_area, "cases")["案号"].tolist() == ["13812345679", "13812345680"]
+
+
+def test_a_file_of_which_no_row_fits_the_header_is_no_accident(square_area: Study, tmp_path: Path) -> None:
+    form = recipe(columns={name: column for name, column in COLUMNS.items() if name != "case_id"})
+    receipt = take(square_area, write(tmp_path, "one,two", "three"), form)
+    assert (receipt.read, receipt.accepted, receipt.rejected) == (2, 0, 2)

@@ -76,10 +76,48 @@ def test_a_ticked_row_is_left_out_for_a_reason(page, delivered_address, stranger
     reason = page.get_by_label("排除理由（与数据行一并保存）")
     reason.fill("试验数据")
     reason.press("Enter")
+    layers = page.get_by_role("combobox", name="图层")
+    expect(layers).to_have_value("案件 (5)")
     leave_out.click()
     expect(page.get_by_text("待处理 4 行")).to_be_visible(timeout=20_000)
+    expect(layers).to_have_value("案件 (4)")
     assert page.locator("img[src=x]").count() == 0
     assert strangers == []
+
+
+def test_a_replacement_leaves_an_empty_offer(page, delivered_address):
+    page.goto(f"{delivered_address}/data?lang=en&part=quarantine")
+    settle(page)
+    value, new = page.get_by_role("combobox", name="Replace"), page.get_by_label("by", exact=True)
+    replace = page.get_by_role("button", name="Replace in")
+    expect(replace).to_be_disabled()
+    value.click()
+    page.get_by_role("option").first.click()
+    new.fill("2025-11-03")
+    new.press("Enter")
+    settle(page)
+    replace.click()
+    settle(page)
+    expect(page.get_by_role("button", name="Replace in 0 rows")).to_be_disabled(timeout=20_000)
+    expect(new).to_have_value("")
+    expect(value).to_have_value("")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Files can be dropped here"), ("zh", "可将文件拖到此处")])
+def test_the_chooser_of_files_says_that_they_can_be_dropped(page, delivered_address, language, said):
+    page.goto(f"{delivered_address}/data?lang={language}")
+    settle(page)
+    shown = """getComputedStyle(
+        document.querySelector("[data-testid=stFileUploaderDropzoneInstructions] span"), "::after").content"""
+    assert said in page.evaluate(shown)
+
+
+def test_the_legend_of_the_booking_points_covers_nothing_of_their_map(page, delivered_address):
+    page.goto(f"{delivered_address}/data?lang=en&part=booking_points")
+    settle(page)
+    page.wait_for_selector("#deckgl-overlay")
+    drawn = page.locator(".stDeckGlJsonChart").bounding_box()
+    assert page.locator(".st-key-map-legend").bounding_box()["y"] >= drawn["y"] + drawn["height"]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -51,12 +51,21 @@ def test_a_recipe_is_checked_and_an_error_names_its_line(call, tmp_path):
     assert "mine.toml 第 3 行" in call("recipe", "check", path, language="zh")[2]
 
 
+def test_a_value_that_the_table_does_not_have_is_a_fault(call, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\nlayer = "cases"\n[values.category]\n"贩卖" = "traficking"\n', encoding="utf-8")
+    status, _, error = call("recipe", "check", path)
+    assert status == 1
+    assert "mine.toml, line 4: [values.category] '贩卖' = 'traficking' is not allowed" in error
+    assert "did you mean 'trafficking'?" in error
+
+
 def test_a_draft_is_written_with_its_questions_and_can_be_checked(call, cases, tmp_path):
     out_file = tmp_path / "mine.toml"
     status, out, questions = call("recipe", "draft", cases, "--out", out_file, language="zh")
     assert status == 0
     assert out == f"{out_file}\n"
-    assert "? 文件由谁发布？" in questions
+    assert "? publisher：文件由谁发布？" in questions
     assert "含个人信息，导入时舍弃：姓名" in out_file.read_text(encoding="utf-8")
     assert call("recipe", "check", out_file)[0] == 0
     status, _, error = call("recipe", "draft", cases, "--out", out_file)

@@ -10,8 +10,9 @@ from shapely import Point
 from riskmap.decisions.workbook import write_workbook
 from riskmap.errors import TableError
 from riskmap.layers.corrections import correct_rows, dismiss_rows, quarantine_table, read_corrections
-from riskmap.layers.store import read_layer, read_quarantine
-from riskmap.layers.undo import undo_import
+from riskmap.layers.intake import import_files
+from riskmap.layers.store import list_imports, read_layer, read_quarantine
+from riskmap.layers.undo import corrections_of, undo_import
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, only_line, recipe, take, write
 
@@ -156,3 +157,69 @@ def test_a_table_must_name_rows_of_an_import_that_is_there(square_area: Study, t
         dismiss_rows(square_area, "cases", table["riskmap_row"].tolist(), "")
     with pytest.raises(TableError, match="Not all of these rows"):
         dismiss_rows(square_area, "cases", ["x/y"], "gone")
+
+
+def test_rows_of_two_files_of_one_name_are_two_rows(square_area: Study, tmp_path: Path) -> None:
+    january = write(tmp_path / "jan", GOOD, BAD, name="cases.csv")
+    february = write(tmp_path / "feb", GOOD.replace("A1", "A3"), BAD.replace("A2", "A4"), name="cases.csv")
+    take(square_area, [january, february])
+    table = quarantine_table(square_area, "cases")
+    assert sorted(row.split("/", 1)[1] for row in table["riskmap_row"]) == ["feb/cases.csv:3", "jan/cases.csv:3"]
+    corrected = table[table["案号"] == "A4"].assign(时间="2024-01-03 09:00")
+    correct_rows(square_area, "cases", corrected)
+    assert sorted(read_layer(square_area, "cases")["case_id"]) == ["A1", "A3", "A4"]
+    assert quarantine_table(square_area, "cases")["案号"].tolist() == ["A2"]
+
+
+def test_corrections_go_with_the_import_that_they_correct(square_area: Study, tmp_path: Path) -> None:
+    origin = take(square_area, write(tmp_path, GOOD, BAD))
+    table = quarantine_table(square_area, "cases").assign(时间="2024-01-03 09:00")
+    correct_rows(square_area, "cases", table)
+    assert [one.accepted for one in corrections_of(square_area, origin.import_id or "")] == [1]
+    undo_import(square_area, origin.import_id or "", "the wrong month")
+    assert read_layer(square_area, "cases").empty
+    assert read_quarantine(square_area, "cases").empty
+    assert list_imports(square_area, "cases") == []
+    take(square_area, write(tmp_path, GOOD, BAD))
+    assert len(read_layer(square_area, "cases")) == 2
+
+
+def test_corrections_do_not_stand_beside_the_import_that_took_the_place_of_theirs(
+    square_area: Study, tmp_path: Path
+) -> None:
+    form = recipe(columns={name: column for name, column in COLUMNS.items() if name != "case_id"})
+    origin = take(square_area, write(tmp_path, GOOD, BAD), form)
+    correct_rows(square_area, "cases", quarantine_table(square_area, "cases").assign(时间="2024-01-03 09:00"))
+    better = write(tmp_path, GOOD, BAD.replace("soon", "2024-01-03 09:00"), name="better.csv")
+    replaced = import_files(square_area, "cases", [better], form, replace=origin.import_id)
+    assert len(read_layer(square_area, "cases")) == replaced.accepted == 2
+    again = import_files(square_area, "cases", [better], form, replace=origin.import_id)
+    assert again.import_id == replaced.import_id
+    other = write(tmp_path, GOOD, name="other.csv")
+    with pytest.raises(TableError, match="stands in the stead of"):
+        import_files(square_area, "cases", [other], form, replace=origin.import_id)
+
+
+def test_only_rows_that_were_changed_are_read_again(square_area: Study, tmp_path: Path) -> None:
+    take(square_area, write(tmp_path, GOOD, BAD, BAD.replace("A2", "A3")))
+    table = quarantine_table(square_area, "cases")
+    table.loc[table["案号"] == "A3", "时间"] = "2024-01-03 09:00"
+    (receipt,) = correct_rows(square_area, "cases", table)
+    assert (receipt.read, receipt.accepted) == (1, 1)
+    assert quarantine_table(square_area, "cases")["案号"].tolist() == ["A2"]
+    # A table returned as it was is read again as a whole: something else may have changed.
+    (receipt,) = correct_rows(square_area, "cases", quarantine_table(square_area, "cases"))
+    assert (receipt.read, receipt.quarantined) == (1, 1)
+
+
+def test_an_id_that_the_exit_masks_comes_back_as_it_was(square_area: Study, tmp_path: Path) -> None:
+    form = recipe(columns={**COLUMNS, "case_id": "流水"})
+    path = write(
+        tmp_path, BAD.replace("A2", "13812345679"), header=",".join(["流水", *list(COLUMNS.values())[1:], "备注"])
+    )
+    take(square_area, path, form)
+    write_workbook(tmp_path / "q.xlsx", quarantine_table(square_area, "cases"), {}, "")
+    table = read_corrections(tmp_path / "q.xlsx").assign(时间="2024-01-03 09:00")
+    assert table["流水"].tolist() == ["***"]
+    correct_rows(square_area, "cases", table)
+    assert read_layer(square_area, "cases")["case_id"].tolist() == ["13812345679"]

@@ -44,12 +44,33 @@ def test_a_month_that_nobody_delivered_is_unknown_and_an_empty_month_of_a_small_
             "covered_from": times("2020-01-01", "2020-02-01", "2020-04-01"),
             "covered_to": times("2020-02-01", "2020-03-01", "2020-05-01"),
             "rows": [400, 380, 410],
+            "source_id": "police",
         }
     )
     timeline = timeline_of(months, "month")
     assert timeline.size == 4
     assert reported_periods(months, timeline).tolist() == [True, True, False, True]
     assert reported_periods(months.assign(rows=[3, 2, 1]), timeline).tolist() == [True] * 4
+
+
+def test_a_few_rows_of_a_small_source_do_not_make_up_for_a_large_one():
+    starts = pd.date_range("2020-01-01", "2020-07-01", freq="MS").astype("datetime64[us]")
+    police = pd.DataFrame({"covered_from": starts[:-1], "covered_to": starts[1:], "rows": 400, "source_id": "police"})
+    police = police.drop(index=2)  # March was never delivered
+    hand = police.iloc[:0]
+    for day in ("2020-02-11", "2020-03-04", "2020-04-20"):
+        row = {"covered_from": pd.Timestamp(day), "covered_to": pd.Timestamp(day) + pd.Timedelta(days=1), "rows": 5}
+        hand = pd.concat([hand, pd.DataFrame([{**row, "source_id": "hand"}])])
+    both = pd.concat([police, hand], ignore_index=True)
+    timeline = timeline_of(both, "month")
+    assert reported_periods(both, timeline).tolist() == [True, True, False, True, True, True]
+    # A successor of the same size takes over.
+    later = police[police["covered_from"] >= "2020-04-01"].assign(source_id="successor", rows=300)
+    handed_over = pd.concat([police[police["covered_from"] < "2020-04-01"], later])
+    assert reported_periods(handed_over, timeline).tolist() == [True, True, False, True, True, True]
+    # Two of equal size: one that falls silent in between leaves a gap.
+    twins = pd.concat([police, police.assign(source_id="twin").drop(index=3)])
+    assert reported_periods(twins, timeline).tolist() == [True, True, False, False, True, True]
 
 
 def test_stray_records_of_long_ago_do_not_stretch_the_timeline():

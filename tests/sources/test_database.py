@@ -9,7 +9,7 @@ from riskmap.errors import SourceError
 from riskmap.layers.intake import import_files
 from riskmap.sources.database import read_database
 from riskmap.sources.files import SourceTable, gather_sources, read_file
-from riskmap.sources.gathering import mask_address
+from riskmap.sources.gathering import is_address, mask_address
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -169,6 +169,11 @@ def test_a_password_never_shows() -> None:
     assert mask_address("postgresql://a:p@ss:w/rd@h/db") == "postgresql://a:***@h/db"
     assert mask_address("postgresql://a@h/db?password=x&b=1") == "postgresql://a@h/db?password=***&b=1"
     assert mask_address("sqlite:////a/b.db") == "sqlite:////a/b.db"
+    assert mask_address("postgresql://127.0.0.1:5432/db") == "postgresql://127.0.0.1:5432/db"
+    for odd in ("postgresql://bob:S3cret", "postgresql:/bob:S3cret@h/db", "host=h password=S3cret dbname=x",
+                "postgresql://h/db?user=b&PASSWORD=S3cret", "postgresql://h/db?sslpassword=S3cret&x=1"):  # fmt: skip
+        assert is_address(odd)
+        assert "S3cret" not in mask_address(odd)
 
 
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def test_letters_that_are_neither_utf_8_nor_gb18030_are_asked_about(tmp_path: Pa
 def test_a_datum_that_cannot_be_told_is_left_open(tmp_path: Path) -> None:
     draft = draft_recipe(write(tmp_path, CASES))
     assert loaded(draft).crs is None
-    assert '# crs = ""  # ? degrees: WGS84, GCJ-02, BD-09?' in draft.text
+    assert '# crs = ""  # ? crs: degrees: WGS84, GCJ-02, BD-09?' in draft.text
     assert any("WGS84, GCJ-02, BD-09" in question.en for question in draft.open_questions)
 
 
@@ -144,7 +144,7 @@ def projected(code: str) -> str:
 def test_metres_without_an_area_are_asked_about(tmp_path: Path) -> None:
     draft = draft_recipe(write(tmp_path, projected("EPSG:32648")))
     assert loaded(draft).crs is None
-    assert '# crs = ""  # ? metres or feet of a projection' in draft.text
+    assert '# crs = ""  # ? crs: metres or feet of a projection' in draft.text
 
 
 def test_metres_are_tried_by_the_projections_near_the_area(tmp_path: Path, square_area: Study) -> None:
@@ -248,16 +248,202 @@ def test_a_file_that_speaks_for_no_layer_says_so(tmp_path: Path) -> None:
     assert draft.invalid is not None
     assert "layer '' is not known" in draft.invalid.en
     assert "没有图层 ''" in draft.invalid.zh
-    assert "# ? no column is telling" in draft.text
+    assert "# ? layer: no column is telling; which is it of cases, incidents," in draft.text
 
 
 def test_a_layer_that_is_named_is_taken_and_what_it_lacks_is_asked_for(tmp_path: Path) -> None:
     draft = draft_recipe(write(tmp_path, "a,b\n1,2\n"), layer="seizures")
     loaded(draft)
-    for asked in ("which column is seized?", "which column is substance?", "which columns say where it was?"):
+    for asked in (
+        "seized: which column holds it?",
+        "substance: which column holds it?",
+        "lon and lat, or area_code: which columns hold them?",
+    ):
         assert any(asked == question.en for question in draft.open_questions)
+    assert "seized：对应哪一列？" in [question.zh for question in draft.open_questions]
     with pytest.raises(RecipeError, match="There is no layer crimes; the layers are cases, "):
         draft_recipe(tmp_path / "cases.csv", layer="crimes")
+
+
+def test_every_question_names_what_it_is_about(tmp_path: Path) -> None:
+    path = write(tmp_path, "case id,date,lon,lat\nA1,3/5/2024,104.5,30.5\n")
+    draft = draft_recipe(path)
+    questions = [question.en for question in draft.open_questions]
+    assert "category: no column holds it; is it the same for all rows?" in questions
+    assert "occurred: 3/5/2024: no row tells the day from the month" in questions
+    assert [question.split(":")[0] for question in questions] == ["publisher", "crs", "occurred", "category"]
+    assert "category：没有这一列；是否所有行都相同？" in [question.zh for question in draft.open_questions]
+
+
+SHORT = "ref,when,longitude,latitude,kind\n7,2024-01-03 10:00,104.5,30.5,sale\n8,2024-01-04 11:30,104.5,30.6,use\n"
+
+
+@pytest.mark.parametrize(
+    ("layer", "own", "kind"), [("cases", "case_id", "category"), ("incidents", "incident_id", "kind")]
+)
+def test_short_headers_are_known(tmp_path: Path, layer: str, own: str, kind: str) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, SHORT), layer=layer))
+    assert columns(recipe) == {own: "ref", kind: "kind", "occurred": "when", "lon": "longitude", "lat": "latitude"}
+
+
+@pytest.mark.parametrize("name", ["date", "happened", "Date happened on", "时间"])
+def test_names_of_dates_are_known_or_the_dates_are_asked_about(tmp_path: Path, name: str) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, f"case id,reported,{name}\nA,2024-01-05,2024-01-03\n")))
+    assert (columns(recipe)["occurred"], columns(recipe)["known_on"]) == (name, "reported")
+
+
+def test_a_column_of_offices_is_not_when_it_was_known(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, "case id,Reported by,date\nA,Some Police,2024-01-03\n")))
+    assert columns(recipe) == {"case_id": "case id", "occurred": "date"}
+
+
+def dated(share: float, other: str = "note") -> str:
+    """Return 100 cases, a share of them with a date under a name that nobody knows, and another column."""
+    rows = "".join(f"A{n},{'2024-01-03' if n < 100 * share else 'soon'},{other}\n" for n in range(100))
+    return "case id,noted,more\n" + rows
+
+
+def test_the_only_column_of_dates_is_proposed_with_a_question(tmp_path: Path) -> None:
+    draft = draft_recipe(write(tmp_path, dated(0.95)))
+    assert columns(loaded(draft))["occurred"] == "noted"
+    said = "occurred: noted is the only column of dates; is it the right one?"
+    assert f'occurred = "noted"  # ? {said}' in draft.text
+    assert said in [question.en for question in draft.open_questions]
+
+
+@pytest.mark.parametrize("text", [dated(0.94), dated(1.0, other="2024-01-04"), "case id,noted\nA1,2024\nA2,2023\n"])
+def test_few_dates_two_columns_of_them_and_plain_numbers_are_not_proposed(tmp_path: Path, text: str) -> None:
+    draft = draft_recipe(write(tmp_path, text))
+    assert "occurred" not in loaded(draft).columns
+    assert "occurred: which column holds it?" in [question.en for question in draft.open_questions]
+
+
+def test_days_that_cannot_be_told_from_months_are_dates_all_the_same(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, "case id,noted\nA1,3/5/2024\nA2,4/6/2024\n")))
+    assert columns(recipe)["occurred"] == "noted"
+
+
+SEIZED = "seizure id,drug,date,{amount},{unit},lon,lat\n"
+
+
+def seized(amount: str, unit: str, units: list[str]) -> str:
+    """Return seizures of 5 in each of the units."""
+    rows = "".join(f"A{n},cannabis,2024-01-0{n + 1},5,{word},104.5,30.5\n" for n, word in enumerate(units))
+    return SEIZED.format(amount=amount, unit=unit) + rows
+
+
+@pytest.mark.parametrize(
+    "name", ["unit", "Units", "UoM", "单位", "计量单位", "unidad", "UNIDAD DE MEDIDA", "measured how"]
+)
+def test_no_pill_becomes_a_gram(tmp_path: Path, square_area: Study, name: str) -> None:
+    path = write(tmp_path, seized("quantity", name, ["gram", "pill", "g", "pill", "G"]))
+    draft = draft_recipe(path)
+    recipe = loaded(draft)
+    assert columns(recipe)["amount_g"] == "quantity"
+    assert "amount_units" not in recipe.columns
+    assert recipe.keep == {name: ["gram", "g", "G"]}
+    assert recipe.units == {"amount_g": "g"}
+    question = next(said for said in draft.open_questions if "own?" in said.en)
+    assert question.en.startswith(
+        f'amount_g: {name} holds "pill" (2), "gram" (1), "g" (1), "G" (1); only the 3 rows in'
+    )
+    assert "以免混入其他单位" in question.zh
+    assert f"not used: {name}" not in draft.text
+    receipt = import_files(square_area, "seizures", [path], recipe.model_copy(update={"crs": "WGS84"}))
+    assert (receipt.read, receipt.accepted) == (5, 3)
+
+
+def test_the_unit_of_most_rows_is_taken(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, seized("重量", "单位", ["千克", "kg", "克", ""]))))
+    assert recipe.keep == {"单位": ["千克", "kg"]}
+    assert recipe.factor("amount_g") == 1000
+
+
+def test_amounts_that_are_mostly_counted_are_no_grams(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, seized("quantity", "unit", ["pills", "pills", "g"]))))
+    assert columns(recipe)["amount_units"] == "quantity"
+    assert "amount_g" not in recipe.columns
+    assert recipe.keep == {"unit": ["pills"]}
+
+
+def test_amounts_that_are_called_numbers_may_be_grams(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, seized("数量", "单位", ["克", "克", "片"]))))
+    assert columns(recipe)["amount_g"] == "数量"
+    assert "amount_units" not in recipe.columns
+    assert recipe.keep == {"单位": ["克"]}
+
+
+def test_a_weight_that_names_its_unit_stays_beside_what_is_counted(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, seized("重量(克),数量", "单位", ["7,片", "8,片"]))))
+    assert columns(recipe)["amount_g"] == "重量(克)"
+    assert columns(recipe)["amount_units"] == "数量"
+    assert recipe.keep == {"单位": ["片"]}
+    assert recipe.units == {"amount_g": "克"}
+
+
+def test_a_unit_that_all_rows_share_is_no_question(tmp_path: Path) -> None:
+    draft = draft_recipe(write(tmp_path, seized("quantity", "unit", ["kg", "KG"])))
+    assert '"unit" = ["kg", "KG"]  # unit: every row is in kg' in draft.text
+    assert not any("quantity" in question.en or "unit" in question.en for question in draft.open_questions)
+
+
+def test_an_amount_in_units_that_nobody_knows_is_left_out(tmp_path: Path) -> None:
+    draft = draft_recipe(write(tmp_path, seized("quantity", "uom", ["xx", "yy", "xx"])))
+    recipe = loaded(draft)
+    assert not {"amount_g", "amount_units"} & recipe.columns.keys()
+    assert recipe.keep == {}
+    said = 'amount_g: uom holds "xx" (2), "yy" (1), of which no unit is known; keep the rows of one unit'
+    assert f'# amount_g = "quantity"  # ? {said}' in draft.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("单位", ["城关派出所", "河东派出所"]), ("flag", ["t", "l"]), ("note", ["g", "said"]), ("uncalled", ["", ""])],
+)
+def test_offices_and_flags_are_no_units(tmp_path: Path, name: str, values: list[str]) -> None:
+    draft = draft_recipe(write(tmp_path, seized("quantity", name, values)))
+    assert loaded(draft).keep == {}
+    assert columns(loaded(draft))["amount_g"] == "quantity"
+    assert f"not used: {name}" in draft.text
+
+
+def test_a_wildcard_among_the_units_keeps_nothing_else(tmp_path: Path) -> None:
+    recipe = loaded(draft_recipe(write(tmp_path, seized("quantity", "unit", ["*g", "g", "mg"]))))
+    assert recipe.keep == {"unit": ["g"]}
+
+
+def test_concentrations_are_kept_in_one_unit(tmp_path: Path) -> None:
+    text = "sample id,plant,sample date,analyte,result,unit\nS1,P,2024-01-03,cocaine,3,ug/L\n"
+    text += "S2,P,2024-01-04,cocaine,3,µg/L\nS3,P,2024-01-04,cocaine,3,ng/L\nS4,P,2024-01-04,cocaine,3,copies/L\n"
+    recipe = loaded(draft_recipe(write(tmp_path, text)))
+    assert recipe.keep == {"unit": ["ug/L", "µg/L"]}
+    assert recipe.factor("concentration_ng_l") == 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (
+            ["贩卖", "持有", "吸食", "容留", "制造", "运输", "走私"],
+            ["trafficking", "possession", "possession", "use_venue", "manufacture", "transport", "trafficking"],
+        ),
+        (
+            ["Sale", "POSSESSION", "use", "Manufacture", "transport", "smuggling"],
+            ["trafficking", "possession", "possession", "manufacture", "transport", "trafficking"],
+        ),
+    ],
+)
+def test_short_words_of_categories_are_known(tmp_path: Path, words: list[str], values: list[str]) -> None:
+    rows = "".join(f"A{n},{word},2024-01-03\n" for n, word in enumerate(words))
+    recipe = loaded(draft_recipe(write(tmp_path, "案件编号,案件类别,发案时间\n" + rows)))
+    assert recipe.value_maps["category"] == {**dict(zip(words, values, strict=True)), "*": "other"}
+    assert recipe.keep == {}
+
+
+def test_short_words_are_kept_with_those_that_name_drugs(tmp_path: Path) -> None:
+    rows = "".join(f"A{n},{word},2024-01-03\n" for n, word in enumerate(["其他涉毒", "贩卖", "持有", "盗窃", "盗窃"]))
+    recipe = loaded(draft_recipe(write(tmp_path, "案件编号,案件类别,发案时间\n" + rows)))
+    assert recipe.keep == {"案件类别": ["其他涉毒", "贩卖", "持有"]}
 
 
 def test_markup_and_line_breaks_of_a_file_stay_inside_their_comment(tmp_path: Path) -> None:
@@ -361,3 +547,12 @@ def test_drug_records_are_picked_from_a_register_of_all_crimes(public_data: Path
     draft = draft_recipe(public_data / "uk_south_yorkshire/raw/2019-01-south-yorkshire-street.csv.gz")
     assert loaded(draft).keep == {"Crime type": ["Drugs"]}
     assert "246 of 14679 rows speak of drugs" in draft.text
+
+
+@pytest.mark.data
+def test_pills_are_told_from_grams_by_the_column_of_units(public_data: Path) -> None:
+    draft = draft_recipe(public_data / "colombia_seizures/raw_2013.xlsx")
+    recipe, known = loaded(draft), load_recipe("colombia-seizures-grams")
+    assert recipe.keep == known.keep
+    assert columns(recipe)["amount_g"] == "CANTIDAD"
+    assert 'UNIDAD DE MEDIDA holds "GRAMO" (108075), "UNIDAD" (1260); only the 108075 rows in GRAMO' in draft.text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from riskmap.errors import RecipeError
 from riskmap.sources.patterns import match_patterns
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe import allowed_values, load_recipe
 from riskmap.sources.recipe_faults import key_line
 from riskmap.study import REPOSITORY
 
@@ -77,6 +77,9 @@ FAULTS = [
     ("[table]\nheader_row = 'two'", 12, "it must be a whole number", "须为整数"),
     ("[table]\nheader_row = 1.5", 12, "it must be a whole number", "须为整数"),
     ("[table]\ndelimiter = ';;'", 12, "it must be one character", "须为单个字符"),
+    ("[table]\nheader = ['id', 'when', 'id']", 12, "[table] header names 'id' twice", "出现两次"),
+    ("[join]\ncase_id = []", 12, "join.case_id is not valid: it must not be empty", "不能为空"),
+    ("[units]\ncount = '2'", 12, "[units] count has no unit, so '2' says nothing", "没有单位"),
     ("[table]\nblank = 'NA'", 12, "it must be a list in brackets", "须为方括号中的列表"),
     (
         "[values]\ncategory = 'other'",
@@ -90,6 +93,22 @@ FAULTS = [
         "values.category.2 is not valid: it must be text in quotes",
         "带引号的文本",
     ),
+    (
+        "[values.category]\n'贩卖' = 'trafficking'\n'持有' = 'posession'",
+        13,
+        "[values.category] '持有' = 'posession' is not allowed in category; allowed are manufacture, trafficking, "
+        "transport, possession, use_venue, precursor, other (did you mean 'possession'?)",
+        "category 列不能取这个值；可用的有 manufacture",
+    ),
+    (
+        "[values.origin]\n'*' = 'xyz'",
+        12,
+        "[values.origin] '*' = 'xyz' is not allowed in origin; allowed are reported, patrol, inspection, checkpoint, "
+        "intelligence, unknown.",
+        "origin 列不能取这个值",
+    ),
+    ("[values.count]\n'x' = '2'", 12, "'x' = '2' is not allowed in count; allowed are -1, 1", "count 列不能取这个值"),
+    ("[values.count]\n'x' = 'two'", 12, "'x' = 'two' is not allowed in count", "count 列不能取这个值"),
     ("[constants]\norigin = []", None, "the section stands there twice", "该节出现了两次"),
 ]
 
@@ -113,6 +132,13 @@ def test_an_error_names_the_file_the_line_and_the_key(
         ('name = "trial"', 'name = "-trial"', "line 2: name is not valid: it may hold letters, digits"),
         ('name = "trial"', "", "toml: the key name is missing"),
         ('crs = "GCJ-02"', 'timezone = "Asia/Shangai"', r"line 4: timezone .* is neither .*'Asia/Shanghai'"),
+        (
+            'category = "other"',
+            'category = "oter"',
+            r"line 10: \[constants\] 'category' = 'oter' is not allowed in category; .* \(did you mean 'other'\?\)",
+        ),
+        ('category = "other"', "category = 5", r"line 10: \[constants\] 'category' = 5 is not allowed in category"),
+        ('category = "other"', "count = true", r"line 10: \[constants\] 'count' = True is not allowed in count"),
         ('crs = "GCJ-02"', 'outside = "drop"', "line 4: outside is not valid: it must be one of 'quarantine' or"),
         ('layer = "cases"', 'layer = "cases', "line 3 is not valid TOML: the text has no closing quotes"),
         ('lon = "经度"', '经度 = "经度"', "line 7 is not valid TOML: .*put quotes around a key"),
@@ -130,6 +156,16 @@ def test_a_wrong_key_is_said_in_one_sentence(tmp_path: Path, before: str, after:
         load_recipe(write(tmp_path, WHOLE.replace(before, after)))
     assert "\n" not in refused.value.text.zh
     assert not re.search("[a-z]{4,} [a-z]{2,} [a-z]{2,}", refused.value.text.zh)
+
+
+def test_blanks_and_allowed_values_are_in_order(tmp_path: Path) -> None:
+    addition = (
+        "count = -1\n[values.category]\n'0' = ''\n'贩卖' = 'trafficking'\n[values.count]\n'a' = '1'\n'b' = '-1.0'\n"
+    )
+    recipe = load_recipe(write(tmp_path, WHOLE + addition))
+    assert recipe.value_maps["category"] == {"0": "", "贩卖": "trafficking"}
+    assert allowed_values("cases", "count") == (-1, 1)
+    assert allowed_values("incidents", "kind") == allowed_values("cases", "lon") == ()
 
 
 def test_a_recipe_in_another_encoding_names_the_line(tmp_path: Path) -> None:

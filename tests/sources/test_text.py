@@ -173,8 +173,8 @@ def test_both_readers_of_workbooks_give_the_same_texts(tmp_path: Path) -> None:
         value = float(np.round(random.normal() * 10.0 ** random.integers(-6, 12), 6))
         book.active.append([int(random.integers(0, 10**12)), value, moment, clock, None, bool(number % 2), words, None])
     book.save(tmp_path / "a.xlsx")
-    slow, _ = _read_careful(tmp_path / "a.xlsx", None, "a.xlsx")
-    fast, _ = _read_fast(tmp_path / "a.xlsx", None, "a.xlsx")
+    slow = _read_careful(tmp_path / "a.xlsx", "Sheet")
+    fast = _read_fast(tmp_path / "a.xlsx", "Sheet")
     assert [[cell_text(value) for value in row][:7] for row in fast] == [
         [cell_text(value) for value in row][:7] for row in slow
     ]

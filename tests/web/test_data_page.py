@@ -7,23 +7,27 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from delivered import BOOKED, CASES_RECIPE, HEADER, WRONG, delivered, ocean
+from delivered import BOOKED, CASES_RECIPE, HEADER, WRONG, delivered, ocean, take
 from fabricated import area_boxes
 from streamlit.testing.v1 import AppTest
 
 from riskmap.layers import intake
 from riskmap.layers.booking_points import rule_on_booking_point
-from riskmap.layers.corrections import quarantine_table
+from riskmap.layers.corrections import dismiss_rows, quarantine_table
 from riskmap.layers.delivery import ROW_REFERENCE
 from riskmap.layers.incidents import booking_points
+from riskmap.layers.rules import RULE_TITLES, RULES
 from riskmap.layers.store import list_imports, read_layer, read_quarantine
 from riskmap.layers.undo import list_undone, undo_import
 from riskmap.snapshot import lease
+from riskmap.sources.draft import draft_recipe
 from riskmap.study import REPOSITORY, load_study
 from riskmap.web import corrections
+from riskmap.web.corrections import rows_by_source
 from riskmap.web.notices import notice_html
 from riskmap.web.quarantine import workbook_bytes
-from riskmap.web.receipts import ASKED
+from riskmap.web.receipts import ASKED, rule_help
+from riskmap.web.recipe_editor import questions_left
 from riskmap.web.uploads import readable_files
 from riskmap.web.view import decode_view, encode_view
 
@@ -144,7 +148,7 @@ def test_a_check_counts_every_row_and_writes_nothing(monkeypatch, own_home):
     deck = json.loads(session.get("deck_gl_json_chart")[0].proto.json)
     assert {"records-accepted", "records-quarantined"} <= {layer["id"] for layer in deck["layers"]}
     rows = session.dataframe[-1].value
-    assert rows["Rule"][0] == "no_location"
+    assert rows["Rule"][0] == "no location"
     assert rows["Message"][0] == "The row has no location: 0 0."
 
 
@@ -221,6 +225,50 @@ def test_a_proposal_is_drafted_with_its_open_questions(monkeypatch, own_home):
     session = upload(open_part(monkeypatch, own_home), GOOD_ROWS)
     assert 'case_id = "案号"' in session.text_area[0].value
     assert "new.csv looks like the layer Cases" in words(session)
+
+
+STRANGE = "alpha,beta\n1,2\n3,4\n"
+"""A file whose columns tell no layer."""
+
+
+def test_a_file_that_tells_no_layer_is_asked_for_it_and_nothing_else(monkeypatch, own_home):
+    session = open_part(monkeypatch, own_home)
+    session.get("file_uploader")[0].upload("strange.csv", STRANGE.encode())
+    told = words(run(session))
+    assert "Choose the layer: the columns of strange.csv do not tell it." in told
+    assert "rm-question" in told
+    assert "rm-error" not in told
+    assert "To be answered" not in told
+    session.selectbox(key="import-layer").set_value("cases")
+    told = words(run(session))
+    assert "Choose the layer" not in told
+    assert "looks like" not in told
+    assert "To be answered" in told
+
+
+def test_a_question_that_was_answered_in_the_text_is_asked_no_longer(tmp_path):
+    path = tmp_path / "strange.csv"
+    path.write_text(STRANGE)
+    draft = draft_recipe(path, layer="cases")
+    asked = questions_left(draft, draft.text)
+    assert asked == draft.open_questions
+    (publisher,) = [line.why for line in draft.lines if line.code.startswith("publisher")]
+    (occurred,) = [line.why for line in draft.lines if line.code.startswith("# occurred")]
+    filled = draft.text.replace('publisher = ""', 'publisher = "me"')
+    assert questions_left(draft, filled) == [why for why in asked if why != publisher]
+    # The line below stays as it was, but what it leaves out is said.
+    said = filled.replace("[columns]", '[columns]\noccurred = "alpha"')
+    assert questions_left(draft, said) == [why for why in asked if why not in (publisher, occurred)]
+    assert questions_left(draft, draft.text.replace("# ?", "#")) == []
+    assert questions_left(draft, draft.in_language("zh")) == asked
+
+
+def test_the_page_asks_what_the_text_leaves_open(monkeypatch, own_home):
+    session = upload(open_part(monkeypatch, own_home), GOOD_ROWS)
+    text = session.text_area[0].value
+    assert "To be answered" in words(session)
+    session.text_area[0].set_value(text.replace("# ?", "#"))
+    assert "To be answered" not in words(run(session))
 
 
 def test_a_known_recipe_can_be_chosen_by_layer(monkeypatch, own_home):
@@ -327,16 +375,123 @@ def test_an_import_is_undone_for_a_reason_that_is_shown(monkeypatch, own_home):
 def test_the_quarantine_is_summed_up_by_rule(monkeypatch, delivered_home):
     session = open_part(monkeypatch, delivered_home, "quarantine")
     rules = session.dataframe[0].value.set_index("Rule")["Rows"].to_dict()
-    assert rules == {"value_unknown": 2, "no_location": 1, "date_before_1990": 1, "outside_area": 1}
+    assert rules == {"unknown value": 2, "no location": 1, "date before 1990": 1, "outside the area": 1}
     assert "Rows waiting: 5" in words(session)
+
+
+def chooser(session, label):
+    (found,) = [box for box in session.selectbox if box.label == label]
+    return found
+
+
+def replacing(session):
+    """Return the box of the value to be replaced and that of the word it is replaced by."""
+    (value,) = [box for box in session.selectbox if str(box.key).startswith("replace-value-")]
+    (new,) = [box for box in session.text_input if str(box.key).startswith("replace-by-")]
+    return value, new
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_rule_has_a_title_of_its_own(language):
+    assert set(RULE_TITLES) == set(RULES)
+    titles = [title.in_language(language) for title in RULE_TITLES.values()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_help_names_a_rule_as_files_do(monkeypatch):
+    monkeypatch.setattr("riskmap.web.receipts.t", lambda template, **values: template.format(**values))
+    monkeypatch.setattr("riskmap.web.receipts.say", lambda text: text.en)
+    assert rule_help(["no_location", "no_location"]) == "In files and receipts: no location: `no_location`"
+
+
+@pytest.fixture
+def two_sources(own_home):
+    """A copy with the five wrong rows of one source and two of another, whose columns have other names."""
+    study, path = load_study("ocean", own_home), own_home / "other.csv"
+    path.write_text("ref,day,x,y,kind,memo\nK1,2025-11-03,,,other,\nK2,some day,0.3,0.3,other,\n")
+    columns = {"case_id": "ref", "occurred": "day", "lon": "x", "lat": "y", "category": "kind"}
+    lines = "\n".join(f'{name} = "{column}"' for name, column in columns.items())
+    take(study, path, f'name = "other-police"\nlayer = "cases"\ncrs = "WGS84"\n[columns]\n{lines}\n')
+    return own_home
+
+
+def test_the_rows_of_a_source_have_its_own_columns_those_at_fault_first(two_sources):
+    study = load_study("ocean", two_sources)
+    found = rows_by_source(study, "cases", quarantine_table(study, "cases"))
+    assert {name: len(rows) for name, rows in found.items()} == {"ocean-cases": 5, "other-police": 2}
+    own = [name for name in found["other-police"] if not name.startswith("riskmap_")]
+    # The memo is blank and no part of the recipe; y is blank in one row, but where a place is to be written.
+    assert set(own[:2]) == {"x", "day"}
+    assert sorted(own[2:]) == ["kind", "ref", "y"]
+    assert not {"ref", "day"} & set(found["ocean-cases"])
+
+
+def test_a_row_lacks_the_columns_that_only_other_files_of_its_source_have(two_sources):
+    study, path = load_study("ocean", two_sources), two_sources / "third.csv"
+    path.write_text("ref,day,x,y,kind,beat\nK3,2025-11-03,,,other,7\n")
+    columns = {"case_id": "ref", "occurred": "day", "lon": "x", "lat": "y", "category": "kind"}
+    lines = "\n".join(f'{name} = "{column}"' for name, column in columns.items())
+    take(study, path, f'name = "other-police"\nlayer = "cases"\ncrs = "WGS84"\n[columns]\n{lines}\n')
+    rows = rows_by_source(study, "cases", quarantine_table(study, "cases"))["other-police"].set_index("ref")
+    assert rows["beat"].isna().to_dict() == {"K1": True, "K2": True, "K3": False}
+
+
+def test_one_source_is_shown_at_a_time_the_largest_to_begin_with(monkeypatch, two_sources):
+    session = open_part(monkeypatch, two_sources, "quarantine")
+    assert chooser(session, "Layer").options == ["Cases (7)"]
+    assert chooser(session, "Source").options == ["ocean-cases (5)", "other-police (2)"]
+    assert "Rows waiting: 5" in words(session)
+    chooser(session, "Source").set_value("other-police")
+    assert "Rows waiting: 2" in words(run(session))
+    columns = session.selectbox(key="replace-column")
+    assert columns.value in ("x", "day")
+    assert sorted(columns.options) == ["day", "kind", "ref", "x", "y"]
+    columns.set_value("x")
+    # K1 has none; the rows of the other source, which have no such column, are not counted.
+    assert replacing(run(session))[0].options == ["(blank) (1)", "0.3 (1)"]
+
+
+def test_a_source_that_stands_alone_is_not_asked_for(monkeypatch, delivered_home):
+    session = open_part(monkeypatch, delivered_home, "quarantine")
+    assert [box.label for box in session.selectbox] == ["Layer", "Column", "Replace"]
+
+
+def test_a_replacement_that_was_made_leaves_an_empty_offer(monkeypatch, own_home):
+    session = open_part(monkeypatch, own_home, "quarantine")
+    session.selectbox(key="replace-column").set_value("类别")
+    value, new = replacing(run(session))
+    assert value.value is None
+    assert session.button(key="replace").disabled
+    value.set_value("藏有")
+    new.set_value("持有")
+    press(run(session), "replace")
+    value, new = replacing(session)
+    assert (value.value, new.value) == (None, "")
+    assert session.button(key="replace").disabled
+    assert session.selectbox(key="replace-column").value == "类别"
+    assert session.button(key="import-corrected").label == "Import corrected rows (2)"
+
+
+def test_the_choice_of_a_layer_counts_what_waits_now(monkeypatch, own_home):
+    session = open_part(monkeypatch, own_home, "quarantine")
+    before = chooser(session, "Layer")
+    assert before.options == ["Cases (5)"]
+    study = load_study("ocean", own_home)
+    table = quarantine_table(study, "cases")
+    dismiss_rows(study, "cases", [table[ROW_REFERENCE][0]], "a test entry")
+    after = chooser(run(session), "Layer")
+    assert after.options == ["Cases (4)"]
+    # A control keeps the words that a browser drew it with; so this is another one.
+    assert after.key != before.key
+    assert after.value == "cases"
 
 
 def test_one_value_is_replaced_in_all_rows_and_imported(monkeypatch, own_home):
     session = open_part(monkeypatch, own_home, "quarantine")
     session.selectbox(key="replace-column").set_value("类别")
-    run(session)
-    session.selectbox(key="replace-value-类别").set_value("藏有")
-    session.text_input(key="replace-by").set_value("持有")
+    value, new = replacing(run(session))
+    value.set_value("藏有")
+    new.set_value("持有")
     run(session)
     press(session, "replace")
     press(session, "import-corrected")
@@ -349,7 +504,7 @@ def test_one_value_is_replaced_in_all_rows_and_imported(monkeypatch, own_home):
 def test_ticked_rows_are_left_out_for_a_reason_and_come_back_by_undo(monkeypatch, own_home):
     study = load_study("ocean", own_home)
 
-    def tick_first(working, scope):
+    def tick_first(working):
         return working.assign(**{corrections.TICK: [True] + [False] * (len(working) - 1)})
 
     monkeypatch.setattr(corrections, "_show_table", tick_first)
@@ -398,6 +553,12 @@ def test_a_booking_point_is_listed_and_decided_for_a_reason(monkeypatch, own_hom
     point = booking_points(study, "cases").iloc[0]
     assert (point["decision"], point["reason"]) == ("keep", "a market, seen by the patrol")
     assert session.dataframe[0].value["Decision"][0] == "kept"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_reader_learns_that_no_forecast_counts_what_is_not_decided(monkeypatch, delivered_home, language):
+    told = words(open_part(monkeypatch, delivered_home, "booking_points", language))
+    assert {"zh": "也不计入预测", "en": "no cell and no forecast counts these records"}[language] in told
 
 
 def test_a_decision_is_shown_with_its_time_in_the_areas_zone(monkeypatch, own_home):

@@ -47,7 +47,11 @@ def _unplaced(facts: Facts) -> list[Text]:
     n = round(float(areas.loc[areas["level"] == "province", "last_unplaced"].sum()))
     if n == 0:
         return []
-    return [Text("Of that period {n} more cases stand on no cell (no exact place); the areas count them.", {"n": n})]
+    sentence = (
+        "Of that period {n} more cases have no exact place: no cell, forecast or count above holds them; the overview "
+        "lists them by area."
+    )
+    return [Text(sentence, {"n": n})]
 
 
 def _count(count: int | None) -> object:
@@ -65,8 +69,12 @@ def _areas(facts: Facts, language: str) -> list[Text]:
 
 
 def area_names(areas: pd.DataFrame, language: str) -> pd.Series:
-    """Return each area's name in `language`, else its other name, else its code."""
-    return best_names(areas, "area_code", language)
+    """Return each area's name in `language`, else its other name, else its code; names that are alike with the code."""
+    names = best_names(areas, "area_code", language)
+    if "area_code" not in areas:
+        return names
+    alike = names.duplicated(keep=False)
+    return names.where(~alike, names.astype("str") + " (" + areas["area_code"].astype("str") + ")")
 
 
 def _names(areas: pd.DataFrame, language: str) -> str:

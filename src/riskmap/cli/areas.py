@@ -55,8 +55,8 @@ def area_create(
 def status(area: Area) -> None:
     """Tell how fresh the data is, what is missing, and what is published."""
     from riskmap.model.registry import champion_id
-    from riskmap.pipeline import freshness
-    from riskmap.surface.publish import current_id, read_surface
+    from riskmap.pipeline import freshness, missing_periods
+    from riskmap.surface.publish import current_id
 
     study = read_study(area)
     table = Table(say("layer"), say("rows"), say("delivered until"), say("sources"))
@@ -64,11 +64,10 @@ def status(area: Area) -> None:
         table.add_row(layer, str(known["rows"]), str(known["latest"] or "-"), ", ".join(known["source"]))
     out.print(table)
     served = current_id(study)
-    gaps = read_surface(study).manifest["gaps"] if served else []
     lines = {
         say("surface"): served or "-",
         say("model in use"): champion_id(study) or "-",
-        say("periods not reported"): ", ".join(gaps) or "-",
+        say("periods not reported"): ", ".join(missing_periods(study)) or "-",
     }
     for name, value in lines.items():
         out.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)

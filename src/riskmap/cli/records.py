@@ -38,9 +38,11 @@ def undo(
     reason: Reason,
 ) -> None:
     """Take an import back, all of it."""
-    from riskmap.layers.undo import undo_import
+    from riskmap.layers.undo import corrections_of, find_import, undo_import
 
-    receipt = undo_import(read_study(area), import_id, reason)
+    study = read_study(area)
+    corrections = corrections_of(study, find_import(study, import_id).name)
+    receipt = undo_import(study, import_id, reason)
     text = say(
         "Import {import_id} of layer {layer} is undone; {n} rows are gone.",
         import_id=receipt.import_id,
@@ -48,6 +50,10 @@ def undo(
         n=receipt.accepted,
     )
     out.print(text, markup=False, highlight=False, soft_wrap=True)
+    if corrections:
+        n = sum(one.accepted for one in corrections)
+        text = say("{n} corrections of its rows went with it, {rows} rows accepted.", n=len(corrections), rows=n)
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def quarantine(

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
-from riskmap.errors import TableError
+from riskmap.errors import SourceError, TableError
 from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE, no_coverage
 from riskmap.layers.intake import import_files, store_tables
 from riskmap.layers.outcome import SHAPE as WKT
-from riskmap.layers.preparation import settled_rows_of
+from riskmap.layers.preparation import Prepared, settled_rows_of
 from riskmap.layers.receipt import FATE_COLUMNS, Receipt, note, receipt_data
 from riskmap.layers.rules import message
 from riskmap.layers.store import empty_layer, layer_folder, read_quarantine, read_receipt
@@ -25,9 +26,12 @@ from riskmap.layers.undo import WAIT_S
 from riskmap.progress import Report, silent
 from riskmap.snapshot import lease, text_sha256
 from riskmap.sources.files import read_file
+from riskmap.sources.persons import MASK
 from riskmap.sources.recipe import Recipe, TableForm
 from riskmap.study import Study
 
+ROWS_SHEET = "list"
+"""The worksheet of a corrected workbook that holds the rows; further ones say what it is about."""
 RULE, COLUMN, MESSAGE = "riskmap_rule", "riskmap_column", "riskmap_message"
 
 
@@ -63,8 +67,13 @@ def read_corrections(path: Path) -> pd.DataFrame:
     SourceError
         If the file cannot be read.
     """
-    plain = Recipe.model_validate({"name": "corrections", "layer": "cases"})
-    return read_file(path, plain).frame
+    plain = {"name": "corrections", "layer": "cases"}
+    try:
+        return read_file(path, Recipe.model_validate({**plain, "table": {"sheet": ROWS_SHEET}})).frame
+    except SourceError as refused:
+        if refused.rule != "no_sheet":
+            raise
+        return read_file(path, Recipe.model_validate(plain)).frame
 
 
 def correct_rows(
@@ -81,7 +90,8 @@ def correct_rows(
     Parameters
     ----------
     table
-        Rows of `quarantine_table`, corrected; others may be missing, further columns are left alone.
+        Rows of `quarantine_table`, corrected; others may be missing, further columns are left alone. Rows that stand
+        there as they are in the quarantine are left there, unless all do: then all are read again.
     recipe
         Another recipe to read all of them by.
 
@@ -96,6 +106,13 @@ def correct_rows(
     """
     if ROW_REFERENCE not in table or table.empty:
         raise TableError("A table of corrections names its rows in the column {column}.", column=ROW_REFERENCE)
+    table = table.fillna("").astype("str")
+    before = _rows_before(table, quarantine_table(study, layer))
+    # What was masked on the way out is what it was.
+    table[before.columns] = table[before.columns].mask(table[before.columns] == MASK, before)
+    if recipe is None:
+        changed = np.asarray((table[list(before)].to_numpy(object) != before.to_numpy(object)).any(axis=1), dtype=bool)
+        table = table[changed] if changed.any() else table
     origin = table[ROW_REFERENCE].astype("str").str.split("/").str[0]
     receipts = []
     with TemporaryDirectory() as workspace:
@@ -106,6 +123,13 @@ def correct_rows(
             form = _plain_form(recipe or _stored_recipe(study, layer, str(import_id)), kept)
             receipts.append(import_files(study, layer, [path], form, accept=accept, short_names=True, report=report))
     return receipts
+
+
+def _rows_before(table: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
+    """Return what the rows of `table` say in the quarantine, in the columns that both have."""
+    told = [name for name in table if name in kept and name not in (ROW_REFERENCE, RULE, COLUMN, MESSAGE)]
+    before = kept.drop_duplicates(ROW_REFERENCE).set_index(ROW_REFERENCE)[told]
+    return before.reindex(table[ROW_REFERENCE].astype("str")).set_index(table.index)
 
 
 def _stored_recipe(study: Study, layer: str, import_id: str) -> Recipe:
@@ -149,8 +173,9 @@ def dismiss_rows(study: Study, layer: str, references: Sequence[str], reason: st
         import_id = text_sha256("dismiss", layer, reason, *sorted(references))[:20]
         receipt = _dismissal(study, layer, import_id, reason, int(named.sum()))
         target = layer_folder(study, layer) / import_id
-        tables = {"rows": empty_layer(layer), "coverage": no_coverage(), "settles": settled}
-        store_tables(target, receipt, tables)
+        nothing = empty_layer(layer)
+        tables = {"rows": nothing, "coverage": no_coverage(), "settles": settled}
+        store_tables(target, Prepared(receipt, nothing, tables, tuple(sorted(set(settled["import_id"])))))
     return read_receipt(target)
 
 

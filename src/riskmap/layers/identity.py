@@ -45,7 +45,7 @@ def fill_ids(parsed: pd.DataFrame, layer: str, stood: pd.DataFrame) -> pd.DataFr
     given = parsed[name] if name in parsed else pd.Series("", index=parsed.index, dtype="str")
     missing = given == ""
     if not missing.any():
-        return parsed
+        return parsed.assign(**{name: given})
     place = stood[missing]
     made = place["sha256"].str.slice(0, 12) + ":" + place["row"].astype("str")
     for more in ("sheet", "part"):

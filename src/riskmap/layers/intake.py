@@ -11,9 +11,9 @@ import shapely
 
 from riskmap.errors import SourceError, TableError
 from riskmap.language import Text
-from riskmap.layers.preparation import Order, Sources, check_recipe, prepare
+from riskmap.layers.preparation import Order, Prepared, Sources, check_recipe, prepare
 from riskmap.layers.receipt import FileEntry, Receipt, note
-from riskmap.layers.store import REPLACES, import_folders, layer_folder, read_receipt
+from riskmap.layers.store import CORRECTS, REPLACES, import_folders, layer_folder, read_receipt
 from riskmap.layers.undo import WAIT_S, find_import, finish_undos
 from riskmap.progress import Report, silent
 from riskmap.snapshot import (
@@ -27,6 +27,7 @@ from riskmap.snapshot import (
 )
 from riskmap.sources.files import content_sha256, gather_sources
 from riskmap.sources.gathering import is_address, mask_address
+from riskmap.sources.persons import mask_text
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -88,11 +89,15 @@ def import_files(
         sources = _sources(files, recipe, Path(workspace), short_names=short_names)
         order = _order(study, recipe, sources, accept=accept, replace=replace)
         if not sources.refused and order.target in import_folders(study, layer):
+            said = Text(
+                "The same was imported before as {import_id}; nothing changed.", {"import_id": order.target.name}
+            )
+            report(said, 1.0)
             return read_receipt(order.target)
         _refuse_replaced(order)
         prepared = prepare(order, sources, report)
         if prepared.receipt.import_id is not None:
-            store_tables(order.target, prepared.receipt, prepared.tables, recipe, order.replaced)
+            store_tables(order.target, prepared, recipe, order.replaced)
             report(Text("Imported {n} rows", {"n": len(prepared.rows)}), 1.0)
     return prepared.receipt
 
@@ -135,12 +140,20 @@ def _workspace(study: Study, layer_folder: Path) -> Iterator[str]:
 
 def _order(study: Study, recipe: Recipe, sources: Sources, *, accept: bool, replace: str | None) -> Order:
     """Return what is asked for."""
-    replaced = None if replace is None else find_import(study, replace).name
+    replaced = None if replace is None else find_import(study, replace, in_effect=False).name
     target = layer_folder(study, recipe.layer) / _import_id(study, recipe, list(sources.files), replaced)
     return Order(study, recipe, target, accept, replaced)
 
 
 def _refuse_replaced(order: Order) -> None:
+    there = import_folders(order.study, order.recipe.layer)
+    if order.replaced is not None and order.replaced not in {folder.name for folder in there}:
+        raise TableError(
+            "Another import stands in the stead of {import_id} already, or what it corrects is gone; `riskmap imports "
+            "{area}` lists what is in effect.",
+            import_id=order.replaced,
+            area=order.study.id,
+        )
     if order.target.is_dir():
         raise TableError(
             "These files were imported before as {import_id}, and another import stands in its stead; undo that one.",
@@ -153,9 +166,9 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, sh
     if not given:
         raise SourceError("no_files", "No file was named; nothing was imported.")
     found: list[Path] = []
-    sources = Sources({}, {}, [], [])
+    sources = Sources({}, {}, {}, [], [])
     for source in given:
-        plain = Path(source).name if short_names else str(source)
+        plain = mask_text(Path(source).name if short_names else str(source))
         shown = mask_address(source) if isinstance(source, str) and is_address(source) else plain
         try:
             files = gather_sources([source], recipe, workspace)
@@ -166,7 +179,7 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, sh
         if is_address(source):
             sources.shown.update(dict.fromkeys(files, shown))
         elif short_names:
-            sources.shown.update({path: path.name for path in files})
+            sources.shown.update({path: mask_text(path.name) for path in files})
     for path in sorted(set(found), key=lambda path: (path.name, str(path))):
         key = content_sha256(path) or str(path)
         if key in sources.files:
@@ -175,7 +188,24 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, sh
             sources.notes.append(same)
         else:
             sources.files[key] = path
+    sources.names.update(distinct_names(sources.files))
     return sources
+
+
+def distinct_names(files: dict[str, Path]) -> dict[Path, str]:
+    """Return each file's name with as many of its folders as tell it from the others.
+
+    Numbers of persons are masked; the content's hash then tells such names apart.
+    """
+    names = {}
+    for sha256, path in files.items():
+        parts = 1
+        while sum(other.parts[-parts:] == path.parts[-parts:] for other in files.values()) > 1:
+            parts += 1
+        name = "/".join(path.parts[-parts:])
+        masked = mask_text(name)
+        names[path] = name if masked == name else f"{sha256[:8]} {masked}"
+    return names
 
 
 def _import_id(study: Study, recipe: Recipe, hashes: list[str], replaced: str | None) -> str:
@@ -186,17 +216,12 @@ def _import_id(study: Study, recipe: Recipe, hashes: list[str], replaced: str | 
     return text_sha256(FORM, recipe.layer, form, *settings, replaced or "", *sorted(hashes))[:20]
 
 
-def store_tables(
-    target: Path,
-    receipt: Receipt,
-    tables: dict[str, pd.DataFrame],
-    recipe: Recipe | None = None,
-    replaced: str | None = None,
-) -> None:
+def store_tables(target: Path, prepared: Prepared, recipe: Recipe | None = None, replaced: str | None = None) -> None:
     """Make the folder of an import appear with all that it holds, or not at all."""
+    receipt = prepared.receipt
 
     def fill(folder: Path) -> None:
-        for name, table in tables.items():
+        for name, table in prepared.tables.items():
             table.to_parquet(folder / f"{name}.parquet", index=False)
         (folder / "receipt.json").write_text(receipt.to_json(), encoding="utf-8")
         if recipe is not None:
@@ -204,6 +229,8 @@ def store_tables(
             (folder / "recipe.json").write_text(recipe.model_dump_json(by_alias=True), encoding="utf-8")
         if replaced is not None:
             (folder / REPLACES).write_text(canonical_json({"import_id": replaced}), encoding="utf-8")
+        if prepared.corrects:
+            (folder / CORRECTS).write_text(canonical_json({"import_ids": prepared.corrects}), encoding="utf-8")
         write_manifest(folder, {name: receipt.data[name] for name in ("import_id", "area", "layer", "recipe")})
 
     publish_folder(target, fill)

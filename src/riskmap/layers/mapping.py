@@ -9,7 +9,7 @@ from riskmap.errors import RecipeError, SourceError
 from riskmap.layers.selection import missing_column, rejected_rows, selected_rows, totals_rows, unfold
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
 from riskmap.sources.patterns import match_patterns
-from riskmap.sources.persons import mask_column, personal_columns
+from riskmap.sources.persons import mask_lines, personal_columns
 from riskmap.sources.recipe import PLACE_COLUMNS, Recipe
 from riskmap.sources.source_table import SourceTable
 
@@ -80,7 +80,9 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
         crs=table.crs,
         read=len(chosen) + len(table.misfits) + len(table.undecodable),
         rejected=rejected,
-        undecodable=table.undecodable.assign(original=mask_column(table.undecodable["original"])),
+        undecodable=table.undecodable.assign(
+            original=mask_lines(table.undecodable["original"], list(table.frame.columns))
+        ),
         delivered=delivered,
         sources=sources,
         personal=personal,

@@ -13,7 +13,7 @@ from riskmap.layers.findings import Findings
 from riskmap.layers.mapping import Draft
 from riskmap.layers.receipt import FATE_COLUMNS, note
 from riskmap.layers.rules import QUARANTINED, REJECTED
-from riskmap.schema import TIME_COLUMNS
+from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 from riskmap.sources.datum import is_unknown
 from riskmap.sources.persons import mask_column
 from riskmap.sources.recipe import Recipe
@@ -72,7 +72,7 @@ def _source_columns(delivery: Delivery, sha256: pd.Series, columns: pd.Series) -
     return (sha256 + " " + columns).map(names).fillna(columns)
 
 
-def quarantined_rows(delivery: Delivery, findings: Findings) -> pd.DataFrame:
+def quarantined_rows(delivery: Delivery, findings: Findings, layer: str) -> pd.DataFrame:
     """Return the quarantined rows with what the source said in them, personal columns and numbers left out.
 
     A row's shape stands in its content as well-known text, WGS84.
@@ -80,8 +80,7 @@ def quarantined_rows(delivery: Delivery, findings: Findings) -> pd.DataFrame:
     table = findings.table()
     table = table[table["fate"] == QUARANTINED].drop_duplicates("position")
     where = delivery.rows.iloc[table["position"]]
-    raw = delivery.raw.iloc[table["position"]].fillna("")
-    raw = raw.drop(columns=[name for name in (ROW_REFERENCE, OVERRULED) if name in raw])
+    raw = _masked_rows(delivery, table["position"].to_numpy(), layer)
     if delivery.shapes is not None:
         raw = raw.assign(**{SHAPE: shapely.to_wkt(delivery.shapes[table["position"]], rounding_precision=7)}).fillna("")
     lines = raw.to_json(orient="records", lines=True, force_ascii=False).splitlines() if len(raw) else []
@@ -91,9 +90,21 @@ def quarantined_rows(delivery: Delivery, findings: Findings) -> pd.DataFrame:
     frame["column"] = _source_columns(delivery, where["sha256"].reset_index(drop=True), columns)
     for name in ("rule", "original", "repaired"):
         frame[name] = table[name].to_numpy()
-    frame["content"] = mask_column(pd.Series(lines, dtype="str")).to_numpy()
+    frame["content"] = pd.Series(lines, dtype="str").to_numpy()
     whole = pd.concat([frame, *(_undecodable(draft) for draft in delivery.drafts)], ignore_index=True)
     return whole.astype({name: "int64" if name == "row" else "str" for name in whole.columns})
+
+
+def _masked_rows(delivery: Delivery, positions: np.ndarray, layer: str) -> pd.DataFrame:
+    """Return some of the source's rows with personal numbers masked, but for what is a number of the records' own."""
+    ids = {name for draft in delivery.drafts for name in draft.sources.get(ID_COLUMN.get(layer, ""), [])}
+    kept = [name for name in delivery.raw if name not in (ROW_REFERENCE, OVERRULED)]
+    rows = {}
+    for name in kept:
+        texts = delivery.raw[name].fillna("").astype("str")
+        # Whether numbers are a numbering shows over the whole column only.
+        rows[name] = mask_column(texts, ids=True).iloc[positions] if name in ids else mask_column(texts.iloc[positions])
+    return pd.DataFrame(rows, index=delivery.raw.index[positions], columns=kept)
 
 
 def _undecodable(draft: Draft) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from riskmap.layers.store import empty_layer, read_layer, read_quarantine, row_i
 from riskmap.progress import Report
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS, check_table
 from riskmap.sources.files import read_files
+from riskmap.sources.persons import mask_text
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -42,23 +43,29 @@ class Order:
 class Sources:
     """The files of an import by content hash.
 
-    `shown` names what a file stands for where that is not the file itself (a database); `refused` are sources that
-    gave no file; `notes` what is to be said about them all.
+    `shown` names what a file stands for where that is not the file itself (a database); `names` is how rows name
+    their file: its own name, with as many folders as it takes to tell files apart; `refused` are sources that gave no
+    file; `notes` what is to be said about them all.
     """
 
     files: dict[str, Path]
     shown: dict[Path, str]
+    names: dict[Path, str]
     refused: list[FileEntry]
     notes: list[Text]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An import worked out in memory: its receipt and the tables to write."""
+    """An import worked out in memory: its receipt and the tables to write.
+
+    `corrects` are the imports whose quarantined rows it corrects, where it holds nothing else.
+    """
 
     receipt: Receipt
     rows: pd.DataFrame
     tables: dict[str, pd.DataFrame]
+    corrects: tuple[str, ...] = ()
 
 
 def check_recipe(recipe: Recipe, layer: str) -> None:
@@ -88,10 +95,11 @@ def _read_all(order: Order, sources: Sources, report: Report) -> tuple[list[File
     report(Text("Reading {n} files", {"n": len(sources.files)}), 0.1)
     tables = read_files(list(sources.files.values()), recipe)
     for (sha256, path), table in zip(sources.files.items(), tables, strict=True):
-        entry = FileEntry(sources.shown.get(path, str(path)), sha256 if path.is_file() else "", "", "")
+        entry = FileEntry(sources.shown.get(path, mask_text(str(path))), sha256 if path.is_file() else "", "", "")
         try:
             if isinstance(table, SourceError):
                 raise table
+            table = replace(table, file=sources.names[path], sheet=mask_text(table.sheet))
             entry = replace(entry, encoding=table.encoding)
             has_shape = table.geometry is not None
             if needs_place(recipe.layer) and (has_shape or {"lon", "x", "wkt"} & set(recipe.columns)):
@@ -181,13 +189,15 @@ def _work_out(
     report(Text("Writing {n} rows", {"n": len(rows)}), 0.9)
     tables = {
         "rows": rows,
-        "quarantine": quarantined_rows(delivery, checked.findings),
+        "quarantine": quarantined_rows(delivery, checked.findings, layer),
         "coverage": covered,
         "identity": checked.identities,
         "conflicts": _conflicts(checked, settles, layer),
         "settles": settles if len(settles) else None,
     }
-    return Prepared(receipt, rows, {name: table for name, table in tables.items() if table is not None})
+    only_corrections = bool((references != "").all()) and len(references) == delivery.read
+    corrects = tuple(sorted(set(settles["import_id"]))) if only_corrections else ()
+    return Prepared(receipt, rows, {name: table for name, table in tables.items() if table is not None}, corrects)
 
 
 def _linked(study: Study, checked: CheckedRows, layer: str) -> list[Text]:

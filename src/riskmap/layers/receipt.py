@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from riskmap.errors import SnapshotError, SourceError
-from riskmap.language import Text
+from riskmap.language import LANGUAGES, Text
 from riskmap.layers.rules import message
 from riskmap.snapshot import canonical_json
+from riskmap.sources.persons import mask_text
 
 FATE_COLUMNS = ("file", "sheet", "row", "column", "rule", "fate", "original", "repaired")
 
@@ -28,8 +29,8 @@ class FileEntry:
         """Return the entry as receipts carry it."""
         refused = None
         if self.refused is not None:
-            text = self.refused.text
-            refused = {"rule": self.refused.rule, "message_zh": text.zh, "message_en": text.en}
+            said = {f"message_{language}": mask_text(self.refused.text.in_language(language)) for language in LANGUAGES}
+            refused = {"rule": self.refused.rule, **said}
         plain = {"path": self.path, "sha256": self.sha256, "encoding": self.encoding, "datum": self.datum}
         return {**plain, "refused": refused}
 

@@ -1,5 +1,6 @@
 """What can become of a row that is not taken as it is: the rule's name, the fate, and the sentence for the analyst."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from riskmap.language import Text
@@ -119,6 +120,61 @@ RULES: dict[str, Rule] = {
     "cell_invalid": Rule(QUARANTINED, "{original} is no H3 cell of this area's resolution."),
 }
 
+RULE_TITLES: Mapping[str, Text] = {
+    "field_count": Text("too many or too few fields"),
+    "encoding_mixed": Text("text in another encoding"),
+    "totals_row": Text("a total, no record"),
+    "date_blank": Text("date blank"),
+    "date_unreadable": Text("date cannot be read"),
+    "date_before_1990": Text("date before 1990"),
+    "date_future": Text("date in the future"),
+    "interval_reversed": Text("interval ends before it begins"),
+    "interval_exceeds_period": Text("date covers several periods"),
+    "known_before_event": Text("registered before it happened"),
+    "no_location": Text("no location"),
+    "place_unreadable": Text("coordinates cannot be read"),
+    "zone_prefix": Text("zone number in the easting"),
+    "zone_missing": Text("zone number missing"),
+    "outside_area": Text("outside the area"),
+    "coordinates_coarse": Text("coordinates too coarse for a cell"),
+    "booking_point": Text("possible booking point"),
+    "area_ambiguous": Text("several areas of that name"),
+    "area_unknown": Text("unknown area"),
+    "area_unchecked": Text("unknown area, coordinates used"),
+    "area_not_then": Text("area did not exist then"),
+    "area_name_resolved": Text("area found by its name"),
+    "place_code_disagree": Text("place and area code disagree"),
+    "lat_lon_swapped": Text("longitude and latitude swapped"),
+    "geometry_repaired": Text("outline repaired"),
+    "geometry_invalid": Text("outline not valid"),
+    "geometry_kind": Text("geometry of another kind"),
+    "outline_simplified": Text("outline simplified"),
+    "smaller_than_cell": Text("smaller than a cell"),
+    "overlap_split": Text("catchments overlap, people shared out"),
+    "overlap_priority": Text("catchments overlap, the first counts"),
+    "population_above_county": Text("more people than the counties have"),
+    "unit_jump": Text("unit doubtful"),
+    "flow_surge": Text("inflow unusually high"),
+    "grab_as_composite": Text("grab sample, not a composite"),
+    "possible_dumping": Text("possible dumping or production"),
+    "substance_named": Text("substance renamed"),
+    "substance_unmapped": Text("substance not on the list"),
+    "geometry_missing": Text("geometry missing"),
+    "value_unknown": Text("unknown value"),
+    "value_missing": Text("value missing"),
+    "number_unreadable": Text("number cannot be read"),
+    "number_negative": Text("negative number"),
+    "number_zero": Text("number not above zero"),
+    "id_scientific": Text("id cut by a spreadsheet"),
+    "duplicate_same": Text("repeated row"),
+    "duplicate_conflict": Text("same id, different content"),
+    "cancel_takes_place": Text("cancelling row takes the place of the cancelled"),
+    "personal_number_masked": Text("personal number masked"),
+    "reference_unknown": Text("no such row in the quarantine"),
+    "cell_invalid": Text("no cell of this resolution"),
+}
+"""What each rule is called where rows are listed by rule; its name stays what files and receipts hold."""
+
 
 OVERRULABLE = ("unit_jump", "place_code_disagree", "known_before_event", "population_above_county")
 """Rules that compare a row with something that may itself be wrong: an analyst who has asked may overrule them."""
@@ -126,4 +182,4 @@ OVERRULABLE = ("unit_jump", "place_code_disagree", "known_before_event", "popula
 
 def message(rule: str, column: str, original: str, repaired: str) -> Text:
     """Return the sentence for one row."""
-    return Text(RULES[rule].template, {"column": column, "original": original or '""', "repaired": repaired})
+    return Text(RULES[rule].template, {"column": column, "original": original or Text("(blank)"), "repaired": repaired})

@@ -7,7 +7,7 @@ import pandas as pd
 from riskmap.errors import SourceError
 from riskmap.sources.numbers import normalise
 from riskmap.sources.patterns import alternatives, match_patterns
-from riskmap.sources.persons import mask_column
+from riskmap.sources.persons import mask_lines
 from riskmap.sources.recipe import Recipe
 from riskmap.sources.source_table import SourceTable
 
@@ -61,7 +61,8 @@ def totals_rows(frame: pd.DataFrame) -> np.ndarray:
 def rejected_rows(table: SourceTable, rows: pd.Series, names: pd.Series) -> pd.DataFrame:
     """Return the rows that are no records: row, original, rule."""
     totals = pd.DataFrame({"row": rows, "original": names, "rule": "totals_row"})
-    misfits = table.misfits.assign(original=mask_column(table.misfits["original"]), rule="field_count")
+    original = mask_lines(table.misfits["original"], list(table.frame.columns))
+    misfits = table.misfits.assign(original=original, rule="field_count")
     return pd.concat([part for part in (misfits, totals) if len(part)] or [misfits], ignore_index=True)
 
 

@@ -4,6 +4,7 @@ geodata/<area>/layers/<layer>/<import_id>/      rows, quarantine, coverage, rece
                               .../undone.json   the import is undone, whatever else is there still (layers/undo.py)
                               .../replaces.json names the import in whose stead this one stands
                               .../settles.parquet  quarantined rows of other imports that this one corrects
+                              .../corrects.json names those imports, where it holds nothing but corrections
 geodata/<area>/layers/<layer>/undone/           receipts of what was undone, and why
 """
 
@@ -22,7 +23,7 @@ from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table
 from riskmap.snapshot import STAGING_PREFIX, file_sha256, text_sha256
 from riskmap.study import Study
 
-UNDONE, REPLACES, RULINGS = "undone.json", "replaces.json", "rulings.json"
+UNDONE, REPLACES, CORRECTS, RULINGS = "undone.json", "replaces.json", "corrects.json", "rulings.json"
 COVERAGE_COLUMNS = {
     "source_id": "str",
     "covered_from": "datetime64[us]",
@@ -47,12 +48,30 @@ def layer_folder(study: Study, layer: str) -> Path:
 def import_folders(study: Study, layer: str) -> list[Path]:
     """Return the folders of the imports that `layer` consists of, sorted by name.
 
-    An import that was undone is none of them, nor is one in whose stead another stands.
+    An import that was undone is none of them, nor is one in whose stead another stands; nor are corrections of rows
+    of imports that are gone in either way.
     """
-    found = (path.parent for path in layer_folder(study, layer).glob("*/receipt.json"))
-    there = sorted(folder for folder in found if not folder.name.startswith(STAGING_PREFIX) and not is_undone(folder))
+    there = stored_imports(study, layer)
     stead = {replaced for folder in there if (replaced := replaced_import(folder)) is not None}
-    return [folder for folder in there if folder.name not in stead]
+    kept = [folder for folder in there if folder.name not in stead]
+    while True:
+        names = {folder.name for folder in kept}
+        founded = [folder for folder in kept if names.issuperset(corrected_imports(folder))]
+        if len(founded) == len(kept):
+            return kept
+        kept = founded
+
+
+def stored_imports(study: Study, layer: str) -> list[Path]:
+    """Return the folders of all imports of `layer` that were not undone, in effect or not, sorted by name."""
+    found = (path.parent for path in layer_folder(study, layer).glob("*/receipt.json"))
+    return sorted(folder for folder in found if not folder.name.startswith(STAGING_PREFIX) and not is_undone(folder))
+
+
+def corrected_imports(folder: Path) -> list[str]:
+    """Return the ids of the imports whose rows this one corrects, where that is all it does."""
+    path = folder / CORRECTS
+    return list(json.loads(path.read_text(encoding="utf-8"))["import_ids"]) if path.exists() else []
 
 
 def is_undone(folder: Path) -> bool:

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from riskmap.errors import TableError
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import UNDONE, import_folders, is_undone, layer_folder, read_receipt
+from riskmap.layers.store import (
+    UNDONE,
+    corrected_imports,
+    import_folders,
+    is_undone,
+    layer_folder,
+    read_receipt,
+    stored_imports,
+)
 from riskmap.schema import LAYERS
 from riskmap.snapshot import STAGING_PREFIX, canonical_json, lease, remove_leftovers, write_text
 from riskmap.study import Study
@@ -31,8 +39,9 @@ class Undone:
 def undo_import(study: Study, import_id: str, reason: str) -> Receipt:
     """Take an import back; the layer is then as if it had never been there.
 
-    An import in whose stead it stood is in effect again. Rows of later imports that were quarantined because they
-    contradicted it stay quarantined until they are imported again.
+    An import in whose stead it stood is in effect again. Corrections of its rows go with it (and come back if the same
+    files are imported again). Rows of later imports that were quarantined because they contradicted it stay
+    quarantined until they are imported again.
 
     Parameters
     ----------
@@ -58,17 +67,28 @@ def undo_import(study: Study, import_id: str, reason: str) -> Receipt:
     return receipt
 
 
-def find_import(study: Study, import_id: str) -> Path:
-    """Return the folder of the one import in effect whose id begins with `import_id`.
+def find_import(study: Study, import_id: str, *, in_effect: bool = True) -> Path:
+    """Return the folder of the one import whose id begins with `import_id`.
+
+    Parameters
+    ----------
+    in_effect
+        Whether one in whose stead another stands is looked over.
 
     Raises
     ------
     TableError
         If there is none, or more than one.
     """
-    folders = [folder for layer in LAYERS for folder in import_folders(study, layer)]
+    folders = [path for layer in LAYERS for path in (import_folders if in_effect else stored_imports)(study, layer)]
     found = [folder for folder in folders if import_id and folder.name.startswith(import_id)]
-    if len(found) != 1:
+    if not found:
+        raise TableError(
+            "Area {area} has no import {import_id!r}; `riskmap imports {area}` lists those in effect.",
+            area=study.id,
+            import_id=import_id,
+        )
+    if len(found) > 1:
         raise TableError(
             "{n} imports of area {area} are called {import_id!r}; `riskmap imports {area}` lists them.",
             n=len(found),
@@ -76,6 +96,12 @@ def find_import(study: Study, import_id: str) -> Path:
             import_id=import_id,
         )
     return found[0]
+
+
+def corrections_of(study: Study, import_id: str) -> list[Receipt]:
+    """Return the receipts of what corrects rows of one import and goes with it, rows left out for good among them."""
+    folders = [folder for layer in LAYERS for folder in import_folders(study, layer)]
+    return [read_receipt(folder) for folder in folders if import_id in corrected_imports(folder)]
 
 
 def finish_undos(folder: Path) -> None:

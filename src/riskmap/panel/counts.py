@@ -131,24 +131,30 @@ def first_full_origin(timeline: Timeline) -> int:
 def reported_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.bool_]:
     """Return which periods the sources delivered, shape (timeline.size,).
 
-    A period in which nothing arrived is unknown where arrivals are usually many; where they are few anyway, an empty
-    period is an ordinary zero.
+    A period in which a source's arrivals are usually many and nothing arrived is unknown; where they are few anyway, an
+    empty period is an ordinary zero. A few rows of a small source do not make up for a large one: what arrived must be
+    of sources that usually bring at least half of what the largest one does.
 
     Parameters
     ----------
     coverage
-        Rows read per delivered interval, before any selection: covered_from, covered_to (exclusive), rows.
+        Rows read per delivered interval, before any selection: source_id, covered_from, covered_to (exclusive), rows.
     """
-    if coverage.empty:
-        return np.zeros(timeline.size, dtype=bool)
-    arrived = _arrivals(coverage, timeline)
-    delivered = np.flatnonzero(arrived > 0)
-    if not len(delivered):
-        return np.zeros(timeline.size, dtype=bool)
-    typical = np.median(arrived[delivered[0] : delivered[-1] + 1])
-    silent_is_zero = typical < ROWS_THAT_MAKE_SILENCE_A_GAP
-    within = (np.arange(timeline.size) >= delivered[0]) & (np.arange(timeline.size) <= delivered[-1])
-    return within & ((arrived > 0) | silent_is_zero)
+    sources = [_arrivals(delivered, timeline) for _, delivered in coverage.groupby("source_id", sort=True)]
+    sources = [arrived for arrived in sources if (arrived > 0).any()]
+    reported, silent = np.zeros(timeline.size, dtype=bool), np.zeros(timeline.size, dtype=bool)
+    weight, largest = np.zeros(timeline.size), np.zeros(timeline.size)
+    spans = [np.flatnonzero(arrived > 0)[[0, -1]] for arrived in sources]
+    usual = [float(np.median(arrived[first : last + 1])) for arrived, (first, last) in zip(sources, spans, strict=True)]
+    for (first, _), rows in zip(spans, usual, strict=True):
+        largest[first:] = np.maximum(largest[first:], rows)  # of the sources that have begun
+    for arrived, (first, last), rows in zip(sources, spans, usual, strict=True):
+        within = slice(first, last + 1)
+        given = (arrived[within] > 0) | (rows < ROWS_THAT_MAKE_SILENCE_A_GAP)
+        weight[within] += rows * given
+        reported[within] |= given
+        silent[within] |= ~given & (rows >= largest[within] / 2)
+    return reported & ~silent & ((weight >= largest / 2) | (largest < ROWS_THAT_MAKE_SILENCE_A_GAP))
 
 
 def _arrivals(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.float64]:

@@ -173,6 +173,7 @@ def unfinished(outcome: str, file: str) -> SourceError:
         )
     return SourceError(
         "reader_crashed",
-        "{file} made its reader stop, so it is damaged or made to do harm; nothing of it was taken.",
+        "{file} made its reader stop; nothing of it was taken. It is damaged or made to do harm; or it is a workbook "
+        "with something in a cell far outside its table: delete the empty rows and columns around the table.",
         file=file,
     )

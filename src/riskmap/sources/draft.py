@@ -13,6 +13,8 @@ from riskmap.sources.draft_columns import Found, find_columns
 from riskmap.sources.draft_lines import Line, quoted, written
 from riskmap.sources.draft_place import Places, guess_places
 from riskmap.sources.draft_sections import (
+    asked,
+    column_lines,
     constant_lines,
     date_lines,
     join_lines,
@@ -20,10 +22,12 @@ from riskmap.sources.draft_sections import (
     kept_rows,
     missing_lines,
     unfolded_columns,
-    unit_lines,
     wide_lines,
+    with_only_dates,
+    without_undated,
     word_lines,
 )
+from riskmap.sources.draft_units import Measure, find_measure, unit_lines, with_measure
 from riskmap.sources.draft_values import Guess
 from riskmap.sources.files import SourceTable, read_file
 from riskmap.sources.persons import personal_columns
@@ -78,10 +82,12 @@ def draft_recipe(path: Path, *, layer: str | None = None, study: Study | None = 
         # The header may stand below a title: then it is the row with most of the names that sources use.
         table, encoding = _read(Path(path), Recipe(name="draft", layer="cases", columns={"category": known_names()}))
         personal, frame, found = _look(table, layer)
+    measure = find_measure(frame, found)
+    found, by_dates = with_only_dates(frame, without_undated(frame, with_measure(found, measure)))
     lines = _head(path, table, found, encoding, named=layer is not None)
     if found.layer is not None:
-        lines += _body(frame, table, found, study)
-    lines += _rest(frame, found, personal)
+        lines += _body(frame, table, found, study, by_dates=by_dates, measure=measure)
+    lines += _rest(frame, found, personal, measure)
     try:
         parse_recipe(Draft(found.layer, lines).text, Path(path).with_suffix(".toml"))
     except RecipeError as invalid:
@@ -97,7 +103,7 @@ def _read(path: Path, form: Recipe) -> tuple[SourceTable, Guess]:
         if refused.rule != "encoding":
             raise
         table = read_file(path, form.model_copy(update={"encoding": ["cp1252"]}))
-        said = Text("neither UTF-8 nor GB18030; look at accented letters")
+        said = Text("encoding: neither UTF-8 nor GB18030; are accented letters right?")
         return table, Guess('["utf-8", "cp1252"]', said, open=True)
     return table, Guess(quoted(table.encoding), Text("found in the file")) if table.encoding else Guess("", Text(""))
 
@@ -117,21 +123,29 @@ def _head(path: Path, table: SourceTable, found: Found, encoding: Guess, *, name
         Line(f"name = {quoted(stem or 'draft')}"),
     ]  # fmt: skip
     if found.layer is None:
-        said = Text("no column is telling; the layers are {known}", {"known": ", ".join(LAYERS)})
+        said = Text("layer: no column is telling; which is it of {known}?", {"known": ", ".join(LAYERS)})
         lines.append(Line('layer = ""', said, open=True))
     elif named:
         lines.append(Line(f"layer = {quoted(found.layer)}"))
     else:
         said = Text("by the columns {names}", {"names": ", ".join(found.telling)})
         lines.append(Line(f"layer = {quoted(found.layer)}", said))
-    lines.append(Line('publisher = ""', Text("who made the file?"), open=True))
+    lines.append(Line('publisher = ""', Text("publisher: who made the file?"), open=True))
     lines.append(Line('licence = ""'))
     if encoding.value:
         lines.append(Line(f"encoding = {encoding.value}", encoding.why, encoding.open))
     return lines
 
 
-def _body(frame: pd.DataFrame, table: SourceTable, found: Found, study: Study | None) -> list[Line]:
+def _body(
+    frame: pd.DataFrame,
+    table: SourceTable,
+    found: Found,
+    study: Study | None,
+    *,
+    by_dates: str,
+    measure: Measure | None,
+) -> list[Line]:
     columns = dict(found.columns)
     places = Places()
     if table.geometry is None and {"lon", "lat"} <= columns.keys():
@@ -146,16 +160,14 @@ def _body(frame: pd.DataFrame, table: SourceTable, found: Found, study: Study | 
         *_crs(table, places),
         *_table(table),
         *wide_lines(found),
-        Line(""),
-        Line("[columns]"),
-        *(Line(f"{target} = {quoted(name)}") for target, name in columns.items()),
+        *column_lines(columns, by_dates, measure),
         *missing_lines(found, columns, has_place=has_place),
         *join_lines(found),
         *date_lines(frame, found, columns),
-        *keep_lines(frame, found, columns),
-        *word_lines(kept_rows(frame, found, columns), found, columns),
+        *keep_lines(frame, found, columns, measure),
+        *word_lines(kept_rows(frame, found, columns, measure), found, columns),
         *constant_lines(found, columns),
-        *unit_lines(found, columns),
+        *unit_lines(found, columns, measure),
     ]
 
 
@@ -163,19 +175,21 @@ def _crs(table: SourceTable, places: Places) -> list[Line]:
     if table.geometry is not None:
         if table.crs is not None:
             return [Line("", Text("the file names its own coordinate system"))]
-        return [Line('# crs = ""', Text("the file names no coordinate system"), open=True)]
+        return [Line('# crs = ""', Text("crs: the file names no coordinate system; which is it?"), open=True)]
     if places.crs is None:
         return []
     code = f"crs = {quoted(places.crs.value)}"
-    return [Line(code if places.crs.value else f"# {code}", places.crs.why, places.crs.open)]
+    return [Line(code if places.crs.value else f"# {code}", asked("crs", places.crs), places.crs.open)]
 
 
 def _table(table: SourceTable) -> list[Line]:
     return [Line(""), Line("[table]"), Line(f"sheet = {quoted(table.sheet)}")] if table.sheet else []
 
 
-def _rest(frame: pd.DataFrame, found: Found, personal: list[str]) -> list[Line]:
+def _rest(frame: pd.DataFrame, found: Found, personal: list[str], measure: Measure | None) -> list[Line]:
     used = {*found.columns.values(), *found.wide}
+    if measure is not None:
+        used |= {measure.amount, measure.column}
     unused = [name for name in frame.columns if name not in used]
     lines = []
     if personal:

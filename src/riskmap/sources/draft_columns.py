@@ -111,3 +111,8 @@ def _name_in_its_language(frame: pd.DataFrame, columns: dict[str, str]) -> None:
             if chinese == (here == "name_en"):
                 columns[there] = columns.pop(here)
                 return
+
+
+def made_columns(found: Found) -> tuple[str, str]:
+    """Return what the name and the value of a wide table's columns are called."""
+    return ("weekday", "load") if found.by_day else ("analyte", "result")

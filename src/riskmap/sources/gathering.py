@@ -20,6 +20,8 @@ from riskmap.sources.recipe import Recipe, TableForm
 from riskmap.sources.sheet import Sheet
 
 SQLITE = "sqlite:///"
+_ADDRESS = re.compile(r"://|^[a-z][a-z0-9+]+:/|\b(?:dbname|password)\s*=", re.IGNORECASE)
+"""What is meant for a database, in whatever form: a path that looks so is not a file's either."""
 DATABASES = ("postgresql", "postgresql+psycopg", "sqlite")
 
 
@@ -46,7 +48,7 @@ def gather_sources(sources: Sequence[str | Path], recipe: Recipe, workspace: Pat
 
 def is_address(source: str | Path) -> bool:
     """Return whether a source is the address of a database rather than a path."""
-    return isinstance(source, str) and "://" in source
+    return isinstance(source, str) and bool(_ADDRESS.search(source))
 
 
 def _expanded(path: Path) -> list[Path]:
@@ -72,8 +74,11 @@ def _is_hidden(path: Path) -> bool:
 
 
 def mask_address(address: str) -> str:
-    """Return an address as it may be shown: without what stands where a password does."""
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", re.sub(r"(://[^:/@]*:).*@", r"\1***@", address))
+    """Return an address as it may be shown: without what stands where a password does, or may be meant to."""
+    named = re.sub(r"(?i)(pass\w*|pwd|secret|token)(\s*=\s*)[^&;\s]*", r"\1\2***", address)
+    told = re.sub(r"(:/+[^:/@]*:).*@", r"\1***@", named)
+    # Without a host the password stands where a port would.
+    return re.sub(r"(:/+[^:/@]*:)(?!\d+(?:/|\?|$))(?!\*\*\*@)[^/?]*", r"\1***", told)
 
 
 def snapshot_database(address: str, form: TableForm, workspace: Path) -> Path:

@@ -1,18 +1,20 @@
 """The person-data firewall: personal columns stop at the door, personal numbers in free text are masked."""
 
 import re
+import unicodedata
 
 import numpy as np
 import pandas as pd
 
 from riskmap.sources.personal_numbers import FILTERS, are_personal, find_numbers
 
+_PEOPLE = "(?:suspect|victim|offender|officer|person|complainant|contact|patient|driver|sender|recipient)"
 PERSONAL_COLUMNS = re.compile(
     r"^(?:.*(?:身份证|手机|电话|联系方式|车牌|号牌|银行卡|微信|护照|驾驶证|户籍|住址).*"
-    r"|(?:.*(?:嫌疑人|当事人|受害人|报案人|民警|联系人|法人|法定代表人))?姓名|嫌疑人|当事人|受害人|报案人|联系人|法定代表人|出生日期|性别|民族|年龄"
-    r"|(?:(?:suspect|victim|offender|officer|person|complainant|contact|patient)[ _-]*)?(?:full|first|last|sur|given)"
-    r"[ _-]*name"
-    r"|(?:suspect|victim|offender|officer|person|complainant|contact|patient)(?:[ _-]*(?:name|id|sex|age|race))?"
+    r"|.*(?:身分证|姓名).*|.*(?:嫌疑人|当事人|受害人|报案人|联系人|法定代表人|驾驶员|司机|户主|车主|寄件人|收件人)(?:名称?|名字)?"
+    r"|出生日期|性别|民族|年龄"
+    rf"|(?:{_PEOPLE}[ _-]*)?(?:full|first|last|sur|given)[ _-]*name"
+    rf"|{_PEOPLE}(?:[ _-]*(?:name|id|sex|age|race))?|names? of (?:the )?{_PEOPLE}"
     r"|.*(?:phone|mobile|passport|e-?mail|ssn|social security|licen[cs]e[ _-]?plate|plate[ _-]?n(?:o|umber)).*"
     r"|.*(?:date[ _-]*of[ _-]*birth|dob|id[ _-]?card|national[ _-]?id|bank[ _-]?(?:card|account)).*"
     r"|sex|gender|race|ethnicity)$",
@@ -21,11 +23,37 @@ PERSONAL_COLUMNS = re.compile(
 IN_A_NUMBERING = 10
 """With so many of a kind the share of right check digits tells serial numbers (one in ten) from personal ones (all)."""
 MASK = "***"
+ID_ENDINGS = ("id", "code", "编号", "编码", "代码", "案号", "单号")
 
 
 def personal_columns(names: list[str]) -> list[str]:
-    """Return the names under which a table would hold personal data."""
-    return [name for name in names if PERSONAL_COLUMNS.match(name.strip())]
+    """Return the names under which a table would hold personal data.
+
+    Blanks inside Chinese names, remarks in brackets, the position behind a repeated name and the levels of a nested
+    record (`suspect.name`) hide nothing.
+    """
+    return [name for name in names if any(PERSONAL_COLUMNS.match(part) for part in _spellings(name))]
+
+
+def _spellings(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", name).strip()
+    without_remarks = re.sub(r"\s*\([^)]*\)", "", plain)
+    whole = [plain, without_remarks, re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", without_remarks)]
+    levels = without_remarks.split(".")
+    # The upper levels say whose the lowest is: suspect.id, person.address.street.
+    return [*whole, *levels]
+
+
+def mask_lines(lines: pd.Series, names: list[str]) -> pd.Series:
+    """Return lines that could not be taken apart as they may be kept.
+
+    Parameters
+    ----------
+    names
+        The columns of the table. Where one of them is personal, nobody knows which part of a line belongs to it, so
+        nothing of the line is kept.
+    """
+    return lines.mask(lines != "", MASK) if personal_columns(names) else mask_column(lines)
 
 
 def mask_text(text: str, *, mobiles: bool = True) -> str:
@@ -97,7 +125,7 @@ def _are_numbered(codes: pd.Series, personal: np.ndarray) -> np.ndarray:
 def mask_frame(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return `table` without personal columns and numbers, and how many cells of which column were changed.
 
-    The last look before anything leaves the house. Columns whose name ends in `id` or `code` are read as ids.
+    The last look before anything leaves the house. Columns are read as ids by the end of their names.
     """
     dropped = personal_columns([str(name) for name in table.columns])
     clean = table.drop(columns=dropped)
@@ -105,7 +133,7 @@ def mask_frame(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     for name in clean.columns[clean.dtypes.astype("str").isin(["str", "object", "string", "category"])]:
         told = clean[name].map(lambda value: isinstance(value, str)).to_numpy(bool)
         texts = clean[name][told].astype("str")
-        masked = mask_column(texts, ids=str(name).endswith(("id", "code")))
+        masked = mask_column(texts, ids=str(name).casefold().endswith(ID_ENDINGS))
         n = int((masked != texts).sum())
         if n:
             counts[str(name)] = n

@@ -57,6 +57,16 @@ class TableForm(_Part):
     escape: str | None = Field(default=None, min_length=1, max_length=1)
     blank: list[str] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _header_names_each_column_once(self) -> "TableForm":
+        repeated = [name for at, name in enumerate(self.header or []) if name in (self.header or [])[:at]]
+        if repeated:
+            said = Text(
+                "[table] header names {name!r} twice; every column needs a name of its own", {"name": repeated[0]}
+            )
+            raise RecipeValueError(said, ("table", "header"))
+        return self
+
 
 class Wide(_Part):
     """Columns that are rows in truth: one analyte, or one day, a column.
@@ -85,7 +95,7 @@ class Recipe(_Part):
     table: TableForm = Field(default_factory=TableForm)
     wide: Wide | None = None
     columns: dict[str, Names] = Field(default_factory=dict)
-    join: dict[str, list[str]] = Field(default_factory=dict)
+    join: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
     optional: list[str] = Field(default_factory=list)
     dates: dict[str, Names] = Field(default_factory=dict)
     keep: dict[str, Patterns] = Field(default_factory=dict)
@@ -125,6 +135,24 @@ class Recipe(_Part):
                 unit_factor(column, unit)
         return self
 
+    @model_validator(mode="after")
+    def _values_are_allowed_in_their_column(self) -> "Recipe":
+        for column, words in self.value_maps.items():
+            for source, word in words.items():
+                self._check_allowed(("values", column, source), column, word)
+        for column, constant in self.constants.items():
+            self._check_allowed(("constants", column), column, constant)
+        return self
+
+    def _check_allowed(self, at: tuple[str, ...], column: str, value: str | float | bool) -> None:
+        allowed = allowed_values(self.layer, column)
+        if not allowed or value == "" or _is_one_of(value, allowed):
+            return
+        section, key = ".".join(at[:-1]), at[-1]
+        values = _listed([str(item) for item in allowed], section=section, key=key, value=value, column=column)
+        said = Text("[{section}] {key!r} = {value!r} is not allowed in {column}; allowed are {known}", values)
+        raise RecipeValueError(unknown_name(said, str(value), [str(item) for item in allowed]), at)
+
     def factor(self, column: str) -> float:
         """Return what a number of `column` is multiplied by to be in the table's unit."""
         unit = self.units.get(column, 1.0)
@@ -139,6 +167,24 @@ def target_columns(layer: str) -> tuple[str, ...]:
     if "geometry" in COLUMNS[layer]:
         names.extend(PLACE_COLUMNS)
     return tuple(names)
+
+
+def allowed_values(layer: str, column: str) -> tuple[str | int, ...]:
+    """Return the only values that `column` of `layer` takes; nothing where it takes any."""
+    checks = COLUMNS[layer][column].checks if column in COLUMNS[layer] else []
+    return tuple(value for check in checks for value in (check.statistics or {}).get("allowed_values", ()))
+
+
+def _is_one_of(value: str | float | bool, allowed: Sequence[str | int]) -> bool:
+    """Return whether `value`, as a file would hold it, is allowed; numbers are compared as numbers."""
+    if isinstance(value, bool):
+        return False
+    if all(isinstance(item, str) for item in allowed):
+        return value in allowed
+    try:
+        return float(value) in allowed
+    except ValueError:
+        return False
 
 
 def _listed(known: Sequence[str], **values: object) -> dict[str, object]:

@@ -22,25 +22,26 @@ _WHERE = {
 }
 _KNOWN = _names(
     "登记时间 登记日期 录入时间 录入日期 立案时间 立案日期 受理时间 knownon reporteddate datereported reportdate "
-    "codedmonth monthreported registered dateregistered recordeddate"
+    "codedmonth monthreported registered dateregistered recordeddate reported reportedon reportedat"
 )
 _HAPPENED = _names(
     "发案时间 发案日期 案发时间 案发日期 发生时间 发生日期 occurred occurredon dateoccurred dateoccur occurreddate "
-    "incidentdate eventdate offensedate offencedate date datetime month 日期 时间"
+    "incidentdate eventdate offensedate offencedate dateofoccurrence occurredat happened happenedon dateofevent "
+    "date datetime when month 日期 时间"
 )
+_NUMBERED = _names("编号 id idno ref refno refnumber reference referenceno referencenumber")
 _SUBSTANCE = _names("毒品种类 毒品名称 查获毒品 缴获毒品 毒品 substance drugtype drug drugname clasedeestupefaciente")
 _PRECISION = _names("定位精度 精度 locationprecision precisionm accuracym")
 
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "cases": {
-        "case_id": _names(
-            "案件编号 案件号 案号 caseid casenumber caseno crimeid complaint complaintnumber offenseid 编号 id"
-        ),
+        "case_id": _names("案件编号 案件号 案号 caseid casenumber caseno crimeid complaint complaintnumber offenseid")
+        + _NUMBERED,
         "occurred": _HAPPENED,
         "known_on": _KNOWN,
         "category": _names(
             "案件类别 案件类型 案件性质 案由 类别 category crimetype primarytype offense offence offensetype "
-            "description crime"
+            "description crime kind type"
         ),
         "origin": _names("线索来源 案件来源 发现方式 origin casesource"),
         "count": _names("count 计数"),
@@ -48,16 +49,17 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     | _WHERE
     | {"location_precision_m": _PRECISION},
     "incidents": {
-        "incident_id": _names("警情编号 事件编号 接警编号 incidentid incidentnumber eventid callid callnumber 编号 id"),
+        "incident_id": _names("警情编号 事件编号 接警编号 incidentid incidentnumber eventid callid callnumber")
+        + _NUMBERED,
         "occurred": _names("接警时间 报警时间 警情时间 calldate calltime") + _HAPPENED,
         "known_on": _KNOWN,
-        "kind": _names("警情类别 警情类型 事件类别 事件类型 incidenttype calltype eventtype kind"),
+        "kind": _names("警情类别 警情类型 事件类别 事件类型 incidenttype calltype eventtype kind type"),
         "count": _names("count 计数"),
     }
     | _WHERE
     | {"location_precision_m": _PRECISION},
     "seizures": {
-        "seizure_id": _names("查获编号 缴获编号 seizureid seizurenumber 编号 id"),
+        "seizure_id": _names("查获编号 缴获编号 seizureid seizurenumber") + _NUMBERED,
         "seized": _names("查获时间 缴获时间 查获日期 缴获日期 seized seizedon dateseized seizuredate fecha")
         + _HAPPENED,
         "known_on": _KNOWN,
@@ -70,7 +72,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     | _WHERE
     | {"location_precision_m": _PRECISION},
     "sites": {
-        "site_id": _names("场所编号 企业编号 单位编号 统一社会信用代码 siteid facilityid enterpriseid 编号 id"),
+        "site_id": _names("场所编号 企业编号 单位编号 统一社会信用代码 siteid facilityid enterpriseid") + _NUMBERED,
         "kind": _names("场所类型 企业类型 类型 类别 sitetype facilitytype kind type"),
         "name_zh": _names("企业名称 场所名称 单位名称 公司名称 网点名称 名称"),
         "name_en": _names("英文名称 companyname facilityname sitename nameen name"),
@@ -89,9 +91,11 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     }
     | _WHERE,
     "samples": {
-        "sample_id": _names("检测编号 样本编号 样品编号 sampleid measurereportid 编号 id"),
+        "sample_id": _names("检测编号 样本编号 样品编号 sampleid measurereportid") + _NUMBERED,
         "plant_id": _names("采样点编号 污水厂编号 采样点 厂名 污水厂 plantid siteid wwtpid plant"),
-        "sampled": _names("采样时间 采样日期 samplingdate sampledate samplecollectdate sampled date year 日期"),
+        "sampled": _names(
+            "采样时间 采样日期 samplingdate sampledate samplecollectdate sampled date when year 日期 时间"
+        ),
         "sampled_from": _names("采样开始 采样开始时间 collectionstart sampledfrom"),
         "sampled_to": _names("采样结束 采样结束时间 collectionend sampledto"),
         "known_on": _names("报告时间 报告日期 检测日期 reportdate") + _KNOWN,
@@ -155,6 +159,13 @@ ENOUGH: dict[str, tuple[tuple[str, ...], ...]] = {
     "roads": (("road_class",),),
 }
 """What a file must have for a layer to come into question: one column of each group."""
+UNIT_COLUMNS = _names(
+    "计量单位 数量单位 重量单位 结果单位 uom unitofmeasure unitsofmeasure measureunit measurementunit resultunit "
+    "amountunit quantityunit weightunit unidaddemedida"
+)
+"""How sources call a column that says in which unit the amount of each row is."""
+UNIT_OR_OFFICE = _names("单位 unit units unidad unidades")
+"""Names that such a column has, and a column of offices or teams as well: its values tell."""
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]\s*$")
 
 

@@ -5,6 +5,7 @@ import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,11 @@ from riskmap.sources.encodings import Decoded, encoding_error
 from riskmap.sources.headers import HEADER_WITHIN, find_header, unique_names
 from riskmap.sources.recipe import TableForm
 
+MOST_COLUMNS = 10_000
+FEWEST_COMMAS = 3
+"""With fewer in a row, lines of free text have as many by chance."""
+LONGEST_TOP = 1_000_000
+"""Characters at the top of a file in which too many columns are looked for."""
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
@@ -79,6 +85,7 @@ def parse_rows(
     """
     if "\n" not in text:
         text = text.replace("\r", "\n")
+    _refuse_width(text, form, suffix, file)
     header, delimiter, lines_before = _header(text, form, suffix, file, wanted)
     body = _body(text, lines_before)
     quick = _parse_quickly(body, header, delimiter, form.escape)
@@ -86,7 +93,25 @@ def parse_rows(
         n_lines = body.count("\n") + (not body.endswith("\n") if body else 0)
         if n_lines == len(quick):
             return quick, np.arange(len(quick), dtype=np.int64) + lines_before + 1, set_aside([]), lines_before
-    return (*_parse_carefully(body, header, delimiter, lines_before, form.escape), lines_before)
+    frame, rows, misfits, open_quote = _parse_carefully(body, header, delimiter, lines_before, form.escape)
+    if open_quote is not None:
+        raise SourceError(
+            "open_quote",
+            "{file} has a quote in row {row} that is not closed in its place, so the rows behind it cannot be told "
+            "apart; close or remove it and send the file again.",
+            file=file,
+            row=open_quote,
+        )
+    return frame, rows, misfits, lines_before
+
+
+def _refuse_width(text: str, form: TableForm, suffix: str, file: str) -> None:
+    """Raise where a line near the top has more fields than any table: its names alone would take minutes."""
+    for line in io.StringIO(text[:LONGEST_TOP]):
+        if line.count(_delimiter(line, form, suffix)) >= MOST_COLUMNS:
+            raise SourceError(
+                "too_many_columns", "{file} has more than {most} columns.", file=file, most=f"{MOST_COLUMNS:,}"
+            )
 
 
 def _header(text: str, form: TableForm, suffix: str, file: str, wanted: Sequence[str]) -> tuple[list[str], str, int]:
@@ -151,21 +176,42 @@ def _parse_quickly(body: str, header: list[str], delimiter: str, escape: str | N
 
 def _parse_carefully(
     body: str, header: list[str], delimiter: str, lines_before: int, escape: str | None
-) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
-    """Return the same for text with line breaks inside cells, blank lines or ragged rows."""
-    reader = csv.reader(
-        io.StringIO(body, newline=""), delimiter=delimiter, escapechar=escape, doublequote=escape is None
-    )
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, int | None]:
+    """Return the same for text with line breaks inside cells, blank lines or ragged rows.
+
+    The last is the row, if any, in which a quote opens that is not closed in its place; nothing is known behind it.
+    """
+    quoting: dict[str, Any] = {"delimiter": delimiter, "escapechar": escape, "doublequote": escape is None}
+    reader = csv.reader(io.StringIO(body, newline=""), **quoting)
+    texts = body.split("\n")
     rows, lines, misfits, begins = [], [], [], 1
     for fields in reader:
-        line, begins = begins + lines_before, reader.line_num + 1
+        line, first, begins = begins + lines_before, begins, reader.line_num + 1
+        several = begins - first > 1 or begins > len(texts)
+        if several and _swallowed_rows("\n".join(texts[first - 1 : begins - 1]), fields, header, quoting):
+            return pd.DataFrame(), np.empty(0), set_aside([]), line
         if len(fields) == len(header):
             rows.append(fields)
             lines.append(line)
         elif any(field.strip() for field in fields):
             misfits.append((line, delimiter.join(fields)))
     frame = pd.DataFrame(rows, columns=header, dtype="str")
-    return frame, np.array(lines, dtype=np.int64), set_aside(misfits)
+    return frame, np.array(lines, dtype=np.int64), set_aside(misfits), None
+
+
+def _swallowed_rows(text: str, fields: list[str], header: list[str], quoting: dict[str, Any]) -> bool:
+    """Return whether a row of several lines is so because a quote in it is not closed in its place.
+
+    Then the text behind a closing quote goes on, or there is none up to the end of the file, or what stands between
+    the quotes are whole rows of the table.
+    """
+    try:
+        list(csv.reader(io.StringIO(text, newline=""), strict=True, **quoting))
+    except csv.Error:
+        return True
+    commas = [line.count(quoting["delimiter"]) for field in fields for line in field.split("\n")[1:-1]]
+    whole = len(header) - 1
+    return whole >= FEWEST_COMMAS and bool(commas) and set(commas) == {whole}
 
 
 def set_aside(rows: list[tuple[int, str]]) -> pd.DataFrame:

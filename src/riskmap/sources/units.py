@@ -51,7 +51,8 @@ def unit_factor(column: str, unit: str) -> float:
         return factors[unit]
     at = ("units", column)
     if not factors:
-        said = Text("[units] {column} = {unit!r} has no unit; give a factor", {"column": column, "unit": unit})
+        values = {"column": column, "unit": unit}
+        said = Text("[units] {column} has no unit, so {unit!r} says nothing; give a factor without quotes", values)
         raise RecipeValueError(said, at)
     values = {"column": column, "unit": unit, "known": ", ".join(factors)}
     raise RecipeValueError(Text("[units] {column} = {unit!r} is not known; known are {known}", values), at)

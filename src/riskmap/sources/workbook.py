@@ -15,7 +15,7 @@ import pandas as pd
 import xlrd
 from openpyxl import load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, from_excel
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from xlrd.biffh import error_text_from_code
 
 from riskmap.errors import SourceError
@@ -54,7 +54,8 @@ def read_workbook(path: Path, form: TableForm, wanted: list[str], dates: list[st
         cells, sheet, from_1904 = _read_xls(path, form.sheet, file)
     else:
         zip_members(path)
-        cells, sheet = (_read_careful if _has_errors(path) else _read_fast)(path, form.sheet, file)
+        sheet = _choose_xlsx(path, form.sheet, file)
+        cells = (_read_careful if _has_errors(path) else _read_fast)(path, sheet)
         from_1904 = _counts_from_1904(path)
     if from_1904:
         cells = _dated_from_1904(cells, form, wanted, dates)
@@ -62,33 +63,55 @@ def read_workbook(path: Path, form: TableForm, wanted: list[str], dates: list[st
     return Sheet(frame, rows, name=sheet, cut=_cut_columns(cells, frame, rows))
 
 
-def _chosen(names: list[str], wanted: str | None, file: str) -> str:
-    if wanted is None and names:
-        return names[0]
-    if wanted in names:
-        return str(wanted)
-    raise SourceError(
-        "no_sheet", "{file} has no sheet {sheet!r}; it has {names}.", file=file, sheet=wanted, names=", ".join(names)
-    )
+def _choose(names: list[str], filled: Sequence[str], wanted: str | None, file: str) -> str:
+    """Return the sheet to read: the one named, else the only one that is visible and not empty."""
+    if wanted is not None and wanted not in names:
+        raise SourceError(
+            "no_sheet",
+            "{file} has no sheet {sheet!r}; it has {names}.",
+            file=file,
+            sheet=wanted,
+            names=", ".join(names),
+        )
+    if wanted is None and len(filled) > 1:
+        raise SourceError(
+            "which_sheet",
+            "{file} has several sheets ({names}); say under [table] which one holds the rows: sheet = {first!r}.",
+            file=file,
+            names=", ".join(filled),
+            first=filled[0],
+        )
+    return wanted or next(iter(filled), names[0])
 
 
-def _read_fast(path: Path, sheet: str | None, file: str) -> tuple[Rows, str]:
+def _choose_xlsx(path: Path, wanted: str | None, file: str) -> str:
     with CalamineWorkbook.from_path(path) as book:
-        name = _chosen(book.sheet_names, sheet, file)
-        return book.get_sheet_by_name(name).to_python(skip_empty_area=False), name
+        visible = [
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+        ]
+        if wanted is not None or len(visible) < 2:
+            return _choose(book.sheet_names, visible, wanted, file)
+        filled = [name for name in visible if book.get_sheet_by_name(name).total_height]
+        return _choose(book.sheet_names, filled or visible[:1], wanted, file)
 
 
-def _read_careful(path: Path, sheet: str | None, file: str) -> tuple[Rows, str]:
+def _read_fast(path: Path, sheet: str) -> Rows:
+    with CalamineWorkbook.from_path(path) as book:
+        return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+
+def _read_careful(path: Path, sheet: str) -> Rows:
     """Ten times slower, and it keeps #N/A apart from an empty cell."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = load_workbook(path, read_only=True, data_only=True)
-        name = _chosen(list(book.sheetnames), sheet, file)
         # Some writers declare a sheet of one cell, whatever it holds.
-        book[name].reset_dimensions()
-        cells = list(book[name].iter_rows(values_only=True))
+        book[sheet].reset_dimensions()
+        cells = list(book[sheet].iter_rows(values_only=True))
         book.close()
-    return cells, name
+    return cells
 
 
 def _has_errors(path: Path) -> bool:
@@ -107,7 +130,10 @@ def _counts_from_1904(path: Path) -> bool:
 
 def _read_xls(path: Path, sheet: str | None, file: str) -> tuple[Rows, str, bool]:
     with xlrd.open_workbook(path, on_demand=True, logfile=_Silence()) as book:
-        name = _chosen(book.sheet_names(), sheet, file)
+        sheets = [book.sheet_by_index(number) for number in range(book.nsheets)]
+        visible = [one.name for one in sheets if not one.visibility]
+        filled = [one.name for one in sheets if not one.visibility and one.nrows]
+        name = _choose(book.sheet_names(), filled or visible[:1], sheet, file)
         cells = [[_xls_value(cell, book.datemode) for cell in row] for row in book.sheet_by_name(name).get_rows()]
         return cells, name, book.datemode == 1
 

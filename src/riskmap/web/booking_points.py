@@ -1,4 +1,4 @@
-"""Points with so many records that they were booked there: listed, seen on a map, ruled on."""
+"""Points with so many records that they were booked there: seen on a map, listed, ruled on."""
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,7 @@ from riskmap.web.loaded import load_layer, remember
 from riskmap.web.notices import errors_told, tell_after_rerun
 from riskmap.web.window import window_size
 
-MAP_HEIGHT_PX = 420
+MAP_HEIGHT_PX, MAP_SHARE = 350, 0.54
 DECISIONS = {
     "keep": Text("keep: records really happened there, cells count them"),
     "leave_out": Text("leave out: records are only booked there, areas alone count them"),
@@ -33,30 +33,32 @@ def _points(study: Study, fingerprints: tuple[str, ...]) -> pd.DataFrame:
 
 
 def show_booking_points(study: Study) -> None:
-    """Show the list beside the map, and the decision about the chosen point."""
+    """Show the map with the decision about the chosen point beside it, and the list below."""
     st.html(
         lines_html(
             [
                 t(
                     "A booking point holds so many records that they were written down there rather than happened "
-                    "there: a police station, a county seat. Until you decide, no cell counts these records; areas do."
-                )
+                    "there: a police station, a county seat."
+                ),
+                t("Until you decide, no cell and no forecast counts these records."),
             ]
         )
     )
-    points = _points(study, tuple(layer_fingerprint(study, layer) for layer in LAYERS_WITH_BOOKING_POINTS))
+    with st.spinner(t("Loading")):
+        points = _points(study, tuple(layer_fingerprint(study, layer) for layer in LAYERS_WITH_BOOKING_POINTS))
     if points.empty:
         st.html(lines_html([t("No point of this area holds so many records.")]))
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        chosen = _show_table(study, points)
+        _show_map(study, points)
+    chosen = _show_table(study, points)
+    with right:
         if chosen is None:
             st.html(lines_html([t("Choose a row to decide about the point.")], muted=True))
         else:
             _show_decision(study, points.iloc[chosen])
-    with right:
-        _show_map(study, points)
 
 
 def _show_table(study: Study, points: pd.DataFrame) -> int | None:
@@ -120,7 +122,7 @@ def _show_map(study: Study, points: pd.DataFrame) -> None:
     ]
     marked = points.assign(text=said)
     by_mark = {mark: marked[marked["decision"] == mark] for mark in ("leave_out", "keep", "open")}
-    size = (int(window_size()[0] * 0.42), MAP_HEIGHT_PX)
+    size = (int(window_size()[0] * MAP_SHARE), MAP_HEIGHT_PX)
     deck = compose_records(study.boundary(), load_layer(study, "areas"), by_mark, None, size)
     with st.container(key="record-map-booking"):
         st.pydeck_chart(deck, key="booking-map", height=MAP_HEIGHT_PX, alt=t("Map of the booking points"))

@@ -31,11 +31,9 @@ def show_bring_in(study: Study) -> None:
     with left:
         files = take_files()
         order = _choose_order(study, files) if files else None
-        if not files:
-            _tell_way()
     with right, st.container(key="check-result"):
         if not files:
-            show_known_recipes()
+            _tell_way()
         if order is not None and st.session_state.get(ASKED_FOR_KEY) == order.key:
             with errors_told():
                 _show_check(order)
@@ -43,6 +41,8 @@ def show_bring_in(study: Study) -> None:
             st.html(
                 lines_html([t("Check shows what would become of every row; nothing is written before you commit.")])
             )
+    if not files:
+        show_known_recipes()
 
 
 def _tell_way() -> None:

@@ -1,10 +1,16 @@
 """The table in which quarantined rows are corrected: cell by cell, or one value in all rows shown."""
 
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from riskmap.layers.corrections import COLUMN, MESSAGE, RULE
-from riskmap.layers.delivery import ROW_REFERENCE
+from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE
+from riskmap.layers.store import layer_folder, read_quarantine
+from riskmap.study import Study
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 
@@ -12,6 +18,56 @@ ABOUT = (ROW_REFERENCE, RULE, COLUMN, MESSAGE)
 TICK = "riskmap_tick"
 MOST_ROWS = 1_000
 STATE_KEY = "corrections"
+ROW_PX, WRAPPING_ROW_PX = 30, 66
+"""Height of a row, and of one that wraps its text: Streamlit does so above 64 pixels only."""
+LETTER_PX, PADDING_PX, WIDEST_PX = 6.9, 20, 570
+"""Widths of a Latin letter, of what stands around a text, and of a sentence that leaves room in the smallest window."""
+LONG_VALUE_LETTERS = 30
+
+
+def rows_by_source(study: Study, layer: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each source by the name of the recipe that they came by, most rows first.
+
+    Parameters
+    ----------
+    table
+        From `quarantine_table` of the same layer.
+
+    Returns
+    -------
+    Each table holds the columns that its recipe names, that are at fault or not blank: those at fault first, then
+    those that the recipe names. A cell is missing where the row's own file has no such column; elsewhere it is text.
+    """
+    kept = read_quarantine(study, layer)
+    recipes = {name: _stored_recipe(study, layer, name) for name in kept["import_id"].unique()}
+    source = kept["import_id"].map({name: recipe["name"] for name, recipe in recipes.items()})
+    own = pd.DataFrame([dict.fromkeys(json.loads(text), 1) for text in kept["content"]], index=kept.index).notna()
+    found = {}
+    for name in source.value_counts().index:
+        rows = table[source == name]
+        named = {column for recipe in recipes.values() if recipe["name"] == name for column in _columns(recipe)}
+        faults = rows[COLUMN].value_counts().index
+        there = own.loc[rows.index]
+        used = [
+            column
+            for column in there.columns[there.any()]
+            if column in named or column in faults or (rows[column] != "").any()
+        ]
+        used.sort(key=lambda column: (*(column != fault for fault in faults), column not in named))
+        about = [column for column in (*ABOUT, OVERRULED) if column in rows]
+        found[str(name)] = rows[about].join(rows[used].where(there[used]))
+    return found
+
+
+def _stored_recipe(study: Study, layer: str, import_id: str) -> dict[str, Any]:
+    path = layer_folder(study, layer) / import_id / "recipe.json"
+    recipe: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return recipe
+
+
+def _columns(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a file that a recipe reads."""
+    return [name for names in recipe["columns"].values() for name in ([names] if isinstance(names, str) else names)]
 
 
 def show_editor(rows: pd.DataFrame, scope: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -20,7 +76,7 @@ def show_editor(rows: pd.DataFrame, scope: str) -> tuple[pd.DataFrame, pd.DataFr
     Parameters
     ----------
     rows
-        From `quarantine_table`.
+        Of one source, from `rows_by_source`.
     scope
         Names what is shown; changes made under another one are forgotten.
 
@@ -35,9 +91,9 @@ def show_editor(rows: pd.DataFrame, scope: str) -> tuple[pd.DataFrame, pd.DataFr
         words = t("The first {shown} of {n} are shown; the file holds all.", shown=f"{MOST_ROWS:,}", n=f"{len(rows):,}")
         st.html(lines_html([words], muted=True))
     _offer_replacement(working)
-    edited = _show_table(working, scope)
+    edited = _show_table(working)
     names = [name for name in before.columns if name not in ABOUT]
-    changed = (edited[names].fillna("") != before[names]).any(axis=1).to_numpy(bool)
+    changed = (edited[names].fillna("") != before[names].fillna("")).any(axis=1).to_numpy(bool)
     now = before.assign(**{name: edited[name].fillna("").astype("str") for name in names})
     return now[changed], before[edited[TICK].to_numpy(bool)]
 
@@ -46,30 +102,42 @@ def _working(before: pd.DataFrame, scope: str) -> pd.DataFrame:
     """Return the rows with the replacements made so far; begun anew where other rows are shown."""
     state = st.session_state.get(STATE_KEY)
     if state is None or state["scope"] != scope or list(state["rows"]) != list(before[ROW_REFERENCE]):
-        state = {"scope": scope, "rows": list(before[ROW_REFERENCE]), "table": before.copy(), "version": 0}
+        version = 0 if state is None else state["version"] + 1
+        state = {"scope": scope, "rows": list(before[ROW_REFERENCE]), "table": before.copy(), "version": version}
         st.session_state[STATE_KEY] = state
     table: pd.DataFrame = state["table"]
     return table
 
 
 def _offer_replacement(working: pd.DataFrame) -> None:
-    """Offer to replace one value of a column in all rows shown."""
-    names = [name for name in working.columns if name not in ABOUT and (working[name] != "").any()]
+    """Offer to replace one value of a column in all rows shown; once that is done the offer is an empty one again."""
+    names = [name for name in working.columns if name not in (*ABOUT, OVERRULED)]
     if not names:
         return
     column_box, value_box, new_box, button = st.columns([2, 3, 3, 2], vertical_alignment="bottom")
     at_fault = working.loc[working[COLUMN].isin(names), COLUMN]
     suspect = at_fault.value_counts().index[0] if len(at_fault) else names[0]
-    column = column_box.selectbox(t("Column"), names, index=names.index(suspect), key="replace-column")
+    version = st.session_state[STATE_KEY]["version"]
+    kept = st.session_state.get("replace-column")
+    if kept not in names:
+        st.session_state["replace-column"] = suspect
+    column = column_box.selectbox(t("Column"), names, key="replace-column")
     counts = working[column].value_counts()
     words = {text: f"{text or t('(blank)')} ({n:,})" for text, n in counts.items()}
-    key = f"replace-value-{column}"
-    value = value_box.selectbox(t("Replace"), list(words), format_func=words.__getitem__, key=key)
-    new = new_box.text_input(t("by"), key="replace-by")
+    value = value_box.selectbox(
+        t("Replace"),
+        list(words),
+        index=None,
+        format_func=words.__getitem__,
+        placeholder=t("choose a value"),
+        key=f"replace-value-{column}-{version}",
+    )
+    new = new_box.text_input(t("by"), key=f"replace-by-{version}")
     button.button(
         t("Replace in {n} rows", n=f"{int(counts.get(value, 0)):,}"),
         key="replace",
         width="stretch",
+        disabled=value is None,
         on_click=_replace,
         args=(column, value, new),
     )
@@ -92,22 +160,41 @@ def _editor_key(state: dict[str, object]) -> str:
     return f"editor-{state['scope']}-{state['version']}-{current_view().language}"
 
 
-def _show_table(working: pd.DataFrame, scope: str) -> pd.DataFrame:
-    blank = [name for name in working.columns if name not in ABOUT and not (working[name] != "").any()]
+def _show_table(working: pd.DataFrame) -> pd.DataFrame:
     table = working.assign(**{TICK: False})
-    order = [TICK, MESSAGE, COLUMN, *(name for name in working.columns if name not in (*ABOUT, *blank))]
+    overruled = [OVERRULED] if (working[OVERRULED] != "").any() else []
+    names = [name for name in working.columns if name not in (*ABOUT, OVERRULED)]
+    order = [TICK, MESSAGE, COLUMN, *names, *overruled]
+    message_px = width_px(working[MESSAGE], t("Message"))
+    row_px = ROW_PX if message_px <= WIDEST_PX else WRAPPING_ROW_PX
+    # What is far wider than its neighbours (a hash) would push them out of sight.
+    long = [name for name in names if working[name].fillna("").map(_letters).max() > LONG_VALUE_LETTERS]
     edited: pd.DataFrame = st.data_editor(
         table,
         hide_index=True,
-        height=min(420, 42 + 30 * len(table)),
-        row_height=30,
+        height=min(420, 42 + row_px * len(table)),
+        row_height=row_px,
         column_order=order,
         disabled=list(ABOUT),
+        placeholder="",
         column_config={
             TICK: st.column_config.CheckboxColumn(t("Tick"), width="small", pinned=True),
-            MESSAGE: st.column_config.TextColumn(t("Message"), width="large"),
-            COLUMN: st.column_config.TextColumn(t("Column at fault"), width="medium"),
+            MESSAGE: st.column_config.TextColumn(t("Message"), width=min(message_px, WIDEST_PX)),
+            COLUMN: st.column_config.TextColumn(
+                t("Column at fault"), width=width_px(working[COLUMN], t("Column at fault"))
+            ),
+            **{name: st.column_config.TextColumn(width="medium") for name in long},
         },
         key=_editor_key(st.session_state[STATE_KEY]),
     )
     return edited
+
+
+def width_px(texts: Iterable[str], header: str) -> int:
+    """Return how wide a column of a table must be to show its texts and its header."""
+    return int(max(map(_letters, [*texts, header])) * LETTER_PX) + PADDING_PX
+
+
+def _letters(said: str) -> int:
+    """Return how wide a sentence is, in Latin letters; a Chinese one is twice as wide."""
+    return sum(2 if sign >= "\u2e80" else 1 for sign in said)

@@ -17,7 +17,7 @@ PART_WORDS = {
 
 
 STYLES = {"en": ("data.css",), "zh": ("data.css", "data.zh.css")}
-"""Streamlit's file chooser speaks English only; data.zh.css puts Chinese words in their place."""
+"""Streamlit's file chooser speaks English only: data.css has its words, data.zh.css the Chinese ones in their place."""
 
 
 def choose_part() -> str:

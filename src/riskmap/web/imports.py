@@ -7,7 +7,7 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.words import format_moment, layer_word
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import list_imports
-from riskmap.layers.undo import list_undone, undo_import
+from riskmap.layers.undo import corrections_of, list_undone, undo_import
 from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
 from riskmap.study import Study
@@ -85,7 +85,13 @@ def show_undo_form(study: Study, receipt: Receipt) -> None:
     layer = layer_word(receipt.data["layer"], current_view().language)
     named = f"{layer} · {receipt.data['recipe']} · {receipt.import_id}"
     leave = t("Its {n} accepted rows leave the area; the receipt and your reason are kept.", n=f"{receipt.accepted:,}")
-    st.html(lines_html([named, leave]))
+    corrections = corrections_of(study, str(receipt.import_id))
+    along = t(
+        "{n} corrections of its rows go with it, {rows} rows accepted.",
+        n=len(corrections),
+        rows=f"{sum(one.accepted for one in corrections):,}",
+    )
+    st.html(lines_html([named, leave, *([along] if corrections else [])]))
     reason = st.text_input(t("Reason (kept with the receipt)"), key="undo-reason")
     if st.button(t("Undo"), type="primary", disabled=not reason.strip(), key="undo-confirmed"):
         with errors_told():

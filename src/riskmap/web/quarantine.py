@@ -1,33 +1,37 @@
 """Rows kept aside: why, what is in them, and the three ways out: corrected here, corrected in a file, left out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from riskmap.decisions.workbook import write_workbook
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import SIMULATED, layer_word
 from riskmap.layers.corrections import MESSAGE, RULE, correct_rows, dismiss_rows, quarantine_table, read_corrections
 from riskmap.layers.delivery import ROW_REFERENCE
+from riskmap.layers.rules import RULE_TITLES
 from riskmap.layers.store import layer_fingerprint, read_quarantine
 from riskmap.schema import LAYERS
+from riskmap.snapshot import text_sha256
 from riskmap.study import Study
-from riskmap.web.corrections import show_editor
-from riskmap.web.language import current_view, t
+from riskmap.web.corrections import rows_by_source, show_editor, width_px
+from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import KEYS
 from riskmap.web.notices import errors_told, progress_shown, tell, tell_after_rerun
-from riskmap.web.receipts import ASKED, refusals
+from riskmap.web.receipts import ASKED, refusals, rule_help
 
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
-def _table(study: Study, layer: str, language: str, fingerprint: str) -> pd.DataFrame:
+def _sources(study: Study, layer: str, language: str, fingerprint: str) -> dict[str, pd.DataFrame]:
     del fingerprint
-    return quarantine_table(study, layer, language)
+    return rows_by_source(study, layer, quarantine_table(study, layer, language))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
@@ -37,27 +41,51 @@ def _open_rows(study: Study, layer: str, fingerprint: str) -> int:
 
 
 def show_quarantine(study: Study) -> None:
-    """Show the rows kept aside in one layer, by rule, and what can be done with them."""
-    counts = {layer: _open_rows(study, layer, layer_fingerprint(study, layer)) for layer in LAYERS}
+    """Show the rows kept aside of one source of a layer, by rule, and what can be done with them."""
+    with st.spinner(t("Loading")):
+        counts = {layer: _open_rows(study, layer, layer_fingerprint(study, layer)) for layer in LAYERS}
     waiting = [layer for layer in LAYERS if counts[layer]]
     if not waiting:
         tell("note", t("No row waits in the quarantine: every row that came in was taken, left out or rejected."))
         return
     language = current_view().language
-    picker, _ = st.columns([2, 5])
+    layer_box, source_box, _ = st.columns([2, 2, 3])
     words = {name: f"{layer_word(name, language)} ({counts[name]:,})" for name in waiting}
-    key = f"quarantine-layer-{language}"
-    layer = picker.selectbox(t("Layer"), waiting, format_func=words.__getitem__, key=key)
-    table = _table(study, layer, language, layer_fingerprint(study, layer))
-    left, right = st.columns([5, 4], gap="medium")
+    layer = _choose_counted(layer_box, t("Layer"), words, "quarantine-layer")
+    with st.spinner(t("Loading")):
+        sources = _sources(study, layer, language, layer_fingerprint(study, layer))
+    source = next(iter(sources))
+    if len(sources) > 1:
+        named = {name: f"{plain_text(name)} ({len(rows):,})" for name, rows in sources.items()}
+        source = _choose_counted(source_box, t("Source"), named, f"quarantine-source-{study.id}-{layer}")
+    table = sources[source]
+    left, right = st.columns([13, 8], gap="medium")
     with left:
         chosen = _show_rules(table, layer)
     with right:
         _show_files(study, layer, table)
     shown = table if not chosen else table[table[RULE].isin(chosen)]
-    corrected, ticked = show_editor(shown, f"{study.id}-{layer}-{'-'.join(chosen)}")
+    corrected, ticked = show_editor(shown, f"{study.id}-{layer}-{source}-{'-'.join(chosen)}")
     _offer_corrections(study, layer, corrected)
     _offer_dismissal(study, layer, ticked)
+
+
+def _choose_counted(place: DeltaGenerator, label: str, words: Mapping[str, str], name: str) -> str:
+    """Show a choice whose words hold counts, and return what is chosen, the first to begin with.
+
+    A control keeps the words that it was drawn with, so other counts are another control; the choice is carried over.
+    """
+    options = list(words)
+    before = st.session_state.get(name)
+    chosen: str = place.selectbox(
+        label,
+        options,
+        index=options.index(before) if before in options else 0,
+        format_func=words.__getitem__,
+        key=f"{name}-{text_sha256(*words.values())[:12]}",
+    )
+    st.session_state[name] = chosen
+    return chosen
 
 
 def _show_rules(table: pd.DataFrame, layer: str) -> list[str]:
@@ -65,7 +93,7 @@ def _show_rules(table: pd.DataFrame, layer: str) -> list[str]:
     rules = table.groupby(RULE, sort=False)[MESSAGE].agg(["size", "first"]).sort_values("size", ascending=False)
     summary = pd.DataFrame(
         {
-            t("Rule"): rules.index,
+            t("Rule"): [say(RULE_TITLES[str(rule)]) for rule in rules.index],
             t("Rows"): rules["size"].to_numpy(),
             t("For example"): [plain_text(text, 300) for text in rules["first"]],
         }
@@ -76,10 +104,16 @@ def _show_rules(table: pd.DataFrame, layer: str) -> list[str]:
         hide_index=True,
         height="content",
         row_height=30,
-        key=f"rules-{layer}-{'-'.join(summary[t('Rule')])}-{current_view().language}",
+        key=f"rules-{layer}-{'-'.join(rules.index)}-{current_view().language}",
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={t("For example"): st.column_config.TextColumn(width="large")},
+        column_config={
+            t("Rule"): st.column_config.TextColumn(
+                width=width_px(summary[t("Rule")], t("Rule")), help=rule_help(rules.index)
+            ),
+            t("Rows"): st.column_config.NumberColumn(width=70),
+            t("For example"): st.column_config.TextColumn(width=520),
+        },
     )
     rows = [row for row in event["selection"]["rows"] if row < len(rules)]
     return [str(rules.index[row]) for row in rows]
@@ -110,7 +144,7 @@ def workbook_bytes(study: Study, layer: str, table: pd.DataFrame) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "quarantine.xlsx"
         about = {"area": study.id, "layer": layer, "rows": len(table)}
-        write_workbook(path, table, about, SIMULATED if study.simulated else "")
+        write_workbook(path, table.fillna(""), about, SIMULATED if study.simulated else "")
         return path.read_bytes()
 
 

@@ -1,6 +1,7 @@
 """A receipt on the page: counts that add up, files, refusals, notes, and the rows not taken as they were."""
 
 from collections import Counter
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import streamlit as st
 from riskmap.figures.plain import plain_text
 from riskmap.language import Text
 from riskmap.layers.receipt import Receipt
+from riskmap.layers.rules import RULE_TITLES
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell
@@ -113,13 +115,19 @@ def show_rows(receipt: Receipt, key: str) -> None:
     st.download_button(t("Download the receipt"), receipt.to_json(), name, "application/json", key=f"{key}-file")
 
 
+def rule_help(rules: Iterable[str]) -> str:
+    """Return what rules are called in files and receipts, for a reader who looks there."""
+    codes = "; ".join(f"{say(RULE_TITLES[rule])}: `{rule}`" for rule in dict.fromkeys(rules))
+    return t("In files and receipts: {codes}", codes=codes)
+
+
 def _chosen_rows(receipt: Receipt, key: str) -> list[dict[str, Any]]:
     """Show the choice of a rule and return its lines, what waits for somebody first."""
     counts = Counter(entry["rule"] for entry in receipt.rows)
     words = {"": f"{t('all rules')} ({len(receipt.rows):,})"}
-    words |= {name: f"{name} ({n:,})" for name, n in counts.most_common()}
+    words |= {name: f"{say(RULE_TITLES[name])} ({n:,})" for name, n in counts.most_common()}
     label = t("Rows that were not taken as they were")
-    rule = st.selectbox(label, list(words), format_func=words.__getitem__, key=f"{key}-rule")
+    rule = st.selectbox(label, list(words), format_func=words.__getitem__, help=rule_help(counts), key=f"{key}-rule")
     chosen = [entry for entry in receipt.rows if rule in ("", entry["rule"])]
     return sorted(chosen, key=lambda entry: FATE_ORDER.index(entry["fate"]))
 
@@ -136,7 +144,7 @@ def rows_table(entries: list[dict[str, Any]]) -> pd.DataFrame:
         t("Repaired to"): [plain_text(entry["repaired"], 200) for entry in entries],
         t("File"): [plain_text(Path(entry["file"]).name) for entry in entries],
         t("Sheet"): [plain_text(entry["sheet"]) for entry in entries],
-        t("Rule"): [entry["rule"] for entry in entries],
+        t("Rule"): [say(RULE_TITLES[entry["rule"]]) for entry in entries],
     }
     if not any(entry["sheet"] for entry in entries):
         del columns[t("Sheet")]

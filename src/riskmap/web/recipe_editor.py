@@ -1,5 +1,6 @@
 """Which layer files are for and by which recipe they are read: a known one, or a proposal that can be changed."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import streamlit as st
 from riskmap.errors import RiskmapError
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import layer_word
+from riskmap.language import LANGUAGES, Text
 from riskmap.schema import LAYERS
 from riskmap.snapshot import file_sha256
 from riskmap.sources.draft import Draft, draft_recipe
+from riskmap.sources.draft_lines import Line, written
 from riskmap.sources.recipe import Recipe, list_recipes, load_recipe, parse_recipe, recipe_path
 from riskmap.study import Study
 from riskmap.web.language import current_view, say, t
@@ -19,6 +22,7 @@ from riskmap.web.notices import errors_told, tell
 
 BY_FILE = ""
 """Choice of a layer: the one that the file looks like. Choice of a recipe: the one proposed from the file."""
+NO_LAYER = re.compile(r'^\s*layer\s*=\s*""', re.MULTILINE)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -49,7 +53,16 @@ def show_known_recipes() -> None:
         }
     ).sort_values([t("Layer"), t("Recipe")])
     st.subheader(t("Known recipes"), anchor=False)
-    st.dataframe(table, hide_index=True, height=560, row_height=30, key=f"known-recipes-{current_view().language}")
+    # All of it fits the smallest window; left to itself a column is as wide as its first rows ask for.
+    widths = {t("Layer"): 165, t("Recipe"): 200, t("Publisher"): 560, t("Licence"): 330}
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=420,
+        row_height=30,
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
+        key=f"known-recipes-{current_view().language}",
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=KEYS)
@@ -67,31 +80,63 @@ def choose_recipe(study: Study, files: list[Path]) -> Recipe | None:
     recipes = {BY_FILE: t("proposed from the file"), **{name: name for name in known_recipes(layer)}}
     key = f"import-recipe-{layer}"
     name = recipe_column.selectbox(t("Recipe"), list(recipes), format_func=recipes.__getitem__, key=key)
-    # What is wrong with the text is said above it: below, it would be out of sight.
-    with errors_told(st.container()):
-        text, key = _recipe_text(study, files[0], layer, name)
+    # What is asked and what is wrong with the text is said above it: below, it would be out of sight.
+    notice = st.container()
+    with errors_told(notice):
+        draft, text, key = _recipe_text(study, files[0], layer, name)
         with st.container(key="recipe-text"):
             edited = st.text_area(t("What the recipe says (TOML)"), text, height=250, key=f"recipe-text-{key}")
+        with notice:
+            if draft is not None and draft.layer is None and NO_LAYER.search(edited):
+                tell("question", t("Choose the layer: the columns of {file} do not tell it.", file=files[0].name))
+                return None
+            if draft is not None:
+                _tell_questions(draft, edited, files[0].name, chosen=bool(layer))
         return parse_recipe(edited, Path(f"{name or files[0].stem}.toml"))
     return None
 
 
-def _recipe_text(study: Study, file: Path, layer: str, name: str) -> tuple[str, str]:
-    """Return the text to begin with, and a name for it: a known recipe's, or the one proposed from the file."""
+def _recipe_text(study: Study, file: Path, layer: str, name: str) -> tuple[Draft | None, str, str]:
+    """Return the text to begin with and a name for it: a known recipe's, or that of a draft from the file."""
     if name:
-        return load_recipe(name).text, name
+        return None, load_recipe(name).text, name
     sha256 = file_sha256(file)
-    draft = _draft(study, sha256, layer, file)
-    _tell_questions(draft, file)
-    return draft.in_language(current_view().language), f"{sha256}-{layer}"
+    with st.spinner(t("Loading")):
+        draft = _draft(study, sha256, layer, file)
+    return draft, draft.in_language(current_view().language), f"{sha256}-{layer}"
 
 
-def _tell_questions(draft: Draft, file: Path) -> None:
-    """Say which layer the file looks like, and what the proposal leaves to the analyst."""
+def _tell_questions(draft: Draft, text: str, file: str, *, chosen: bool) -> None:
+    """Say which layer the file looks like where nobody chose one, and what the text leaves to the analyst."""
     lines = []
-    if draft.layer is not None:
+    if draft.layer is not None and not chosen:
         word = layer_word(draft.layer, current_view().language)
-        lines.append(t("{file} looks like the layer {layer}.", file=file.name, layer=word))
-    if draft.open_questions:
-        lines += [t("To be answered in the recipe:"), *(f"? {say(why)}" for why in draft.open_questions)]
-    tell("question" if draft.open_questions else "note", *lines)
+        lines.append(t("{file} looks like the layer {layer}.", file=file, layer=word))
+    questions = questions_left(draft, text)
+    if questions:
+        lines.append(t("To be answered in the recipe, or delete the question mark:"))
+        lines += [f"? {say(why)}" for why in questions]
+    if lines:
+        tell("question" if questions else "note", *lines)
+
+
+def questions_left(draft: Draft, text: str) -> list[Text]:
+    """Return the questions of a draft that the text made of it still leaves open.
+
+    A line is answered once it reads otherwise or lost its question mark, or once its key is set in another line.
+    """
+    there = {line.strip() for line in text.splitlines()}
+    return [
+        line.why
+        for line in draft.lines
+        if line.open
+        and line.why is not None
+        and any(written(line, language) in there for language in LANGUAGES)
+        and _times_set(line, text) <= _times_set(line, draft.text)
+    ]
+
+
+def _times_set(line: Line, text: str) -> int:
+    """Return how often a text sets the key of a line, which may be commented out, to something that is not blank."""
+    key = re.match(r"(?:#\s*)?([\w-]+)\s*=", line.code)
+    return len(re.findall(rf'^\s*{key[1]}\s*=\s*(?!"")\S', text, re.MULTILINE)) if key else 0

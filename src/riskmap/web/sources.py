@@ -24,8 +24,9 @@ CALENDAR_PERIODS = {"day": 180, "week": 156, "month": 60, "quarter": 40}
 
 def show_sources(study: Study) -> None:
     """Show the table of sources, the calendar of their deliveries, the imports and what was undone."""
-    now = delivery_clock(study, pd.Timestamp.now(study.zone).tz_localize(None))
-    sources = list_sources(study, now)
+    with st.spinner(t("Loading")):
+        now = delivery_clock(study, pd.Timestamp.now(study.zone).tz_localize(None))
+        sources = list_sources(study, now)
     if sources.empty:
         tell("note", t("Nothing was imported into this area yet; bring in files first."))
         show_undone(study)
