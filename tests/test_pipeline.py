@@ -14,9 +14,10 @@ from riskmap.layers.booking_points import KEEP, rule_on_booking_point
 from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
 from riskmap.model.evaluate import evaluate
-from riskmap.model.registry import champion_id, list_models
+from riskmap.model.promotion import champion_id, read_history
+from riskmap.model.registry import list_models
 from riskmap.panel.build import build_panel
-from riskmap.pipeline import run
+from riskmap.pipeline import run, train
 from riskmap.snapshot import folder_hashes
 from riskmap.sources.recipe import load_recipe
 from riskmap.study import load_study
@@ -192,6 +193,16 @@ def test_too_little_history_leaves_nothing_half_done(home, public_data):
     assert current_id(study) is None
     assert champion_id(study) is None
     assert list_models(study) == []
+
+
+def test_a_challenger_is_kept_and_not_in_use(series):
+    study, _ = series
+    champion = champion_id(study)
+    panel = build_panel(study)
+    fitted = train(study, panel, features=panel.feature_names[:6])
+    assert fitted.model_id in list_models(study)
+    assert (champion_id(study), fitted.model_id == champion) == (champion, False)
+    assert [entry["action"] for entry in read_history(study)] == ["first"]
 
 
 def test_a_refused_model_leaves_the_last_surface_served(series, monkeypatch):

@@ -1,5 +1,6 @@
 """The weekly run, stage after stage: layers -> grid -> panel -> model -> surface, published or not at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,9 @@ from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports
 from riskmap.model.gates import refuse_uncalibrated
-from riskmap.model.registry import champion_id, library_versions, load_model, read_card, save_model, set_champion
-from riskmap.model.risk_model import EXPOSURE_FEATURE, Forecast, RiskModel, fit_model, predict
+from riskmap.model.promotion import Action, champion_id, set_champion
+from riskmap.model.registry import library_versions, load_model, read_card, save_model
+from riskmap.model.risk_model import Forecast, RiskModel, fit_model, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
 from riskmap.panel.counts import reported_periods, timeline_of
@@ -83,33 +85,50 @@ def publish_recent(study: Study, periods: int, report: Report = silent) -> Surfa
 
 
 def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
-    """Return the champion where it is fresh, else a model fitted now, which is checked and put to use.
+    """Return the champion where it is fresh, else its like fitted now, which is checked and put to use.
 
-    A champion fitted after the panel's end has seen the future and is not used.
+    A champion fitted after the panel's end has seen the future and is not used. Its like looks at the same features:
+    what new layers add comes in by a challenger that is promoted.
     """
     origin = panel.timeline.size
     champion = champion_id(study)
-    if champion is not None:
-        card = read_card(study, champion)
-        age = origin - panel.timeline.position(pd.Timestamp(card["as_of"]))
-        same = tuple(card["model"]["feature_names"]) == (*panel.feature_names, EXPOSURE_FEATURE)
-        if same and 0 <= age < REFIT_AFTER[study.period] and card["study"] == study_toml(study):
-            return Fitted(champion, load_model(study, champion))
-    return train(study, panel)
+    if champion is None:
+        return train(study, panel, "first")
+    card = read_card(study, champion)
+    names = tuple(card["model"]["feature_names"])[:-1]
+    age = origin - panel.timeline.position(pd.Timestamp(card["as_of"]))
+    there = set(names) <= set(panel.feature_names)
+    if there and 0 <= age < REFIT_AFTER[study.period] and card["study"] == study_toml(study):
+        return Fitted(champion, load_model(study, champion))
+    return train(study, panel, "refresh", features=names if there else None)
 
 
-def train(study: Study, panel: Panel) -> Fitted:
-    """Fit a model on the whole panel, refuse it if it is off, keep it and put it to use."""
-    model = fit_model(panel, panel.timeline.size, study.horizon, study.seed)
+def train(study: Study, panel: Panel, action: Action | None = None, *, features: Sequence[str] | None = None) -> Fitted:
+    """Fit a model on the whole panel, refuse it if it is off, and keep it.
+
+    Parameters
+    ----------
+    action
+        As what it is put to use at once; None for a challenger, which is not.
+    features
+        What it may look at; None for all that the panel has.
+
+    Raises
+    ------
+    ModelError
+        If there is too little history, a feature knows the outcome, or totals on held-out periods are off.
+    """
+    model = fit_model(panel, panel.timeline.size, study.horizon, study.seed, features=features)
     refuse_uncalibrated(model.calibration)
     as_of = f"{panel.timeline.starts()[-1]:%Y-%m-%d}"
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
-    digest = text_sha256(as_of, study_toml(study), canonical_json(inputs), versions)
+    digest = text_sha256(as_of, study_toml(study), canonical_json(inputs), versions, *model.feature_names)
     model_id = f"{as_of.replace('-', '')}-{digest[:12]}"
     card = {"as_of": as_of, "area": study.id, "inputs": inputs, "seed": study.seed, "study": study_toml(study)}
     save_model(study, model_id, model, card)
-    set_champion(study, model_id)
+    if action is not None and champion_id(study) != model_id:
+        set_champion(study, model_id, action)
     return Fitted(model_id, model)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from riskmap.errors import ModelError
 from riskmap.model.explain import BASELINE_REASON, explain_rows, feature_text, log_terms, reason_texts
-from riskmap.model.registry import champion_id, list_models, load_model, read_card, save_model, set_champion
+from riskmap.model.promotion import champion_id, set_champion
+from riskmap.model.registry import list_models, load_model, read_card, save_model
 from riskmap.model.risk_model import fit_model, predict
 from riskmap.study import check_study
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
@@ -34,7 +35,7 @@ def test_a_model_comes_back_as_it_went(study, panel, model):
     assert np.array_equal(predict(loaded, panel, 36).expected, predict(model, panel, 36).expected)
     assert loaded.calibration == model.calibration
     assert read_card(study, "m1")["as_of"] == "2020-01-01"
-    set_champion(study, "m1")
+    set_champion(study, "m1", "first")
     assert champion_id(study) == "m1"
     assert list_models(study) == ["m1"]
 

@@ -135,10 +135,15 @@ def test_too_little_history_is_said(cells):
         fit_model(short, 4, 1, seed=1)
 
 
-def test_a_model_of_other_features_is_refused(panel, model):
+def test_a_model_whose_feature_is_gone_is_refused(panel, model):
+    lacking = replace(model, feature_names=("residents_count", *model.feature_names[1:]))
+    with pytest.raises(ModelError, match=r"no longer has \(residents_count\)"):
+        predict(lacking, panel, PERIODS)
+
+
+def test_a_feature_that_came_later_changes_no_forecast(panel, model):
     more = replace(panel, fixed={**panel.fixed, "residents_count": np.ones(len(panel.cells), np.float32)})
-    with pytest.raises(ModelError, match="residents_count"):
-        predict(model, more, PERIODS)
+    np.testing.assert_array_equal(predict(model, more, PERIODS).expected, predict(model, panel, PERIODS).expected)
 
 
 @pytest.mark.parametrize(("predicted", "actual", "refused"), [(100, 100, False), (121, 100, True), (79, 100, True)])

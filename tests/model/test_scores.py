@@ -9,6 +9,7 @@ from riskmap.model.scores import (
     add_up,
     bootstrap_hit_rates,
     hits_by_block,
+    jaccard,
     moment_dispersion,
     negative_binomial_log_score,
     poisson_deviance,
@@ -85,7 +86,16 @@ def test_origins_add_up_by_events():
 
 def test_blocks_share_out_the_hits():
     forecast, count = np.array([4.0, 3.0, 2.0, 1.0]), np.array([2.0, 1.0, 5.0, 0.0])
-    assert hits_by_block(forecast, count, ONES, 0.5, np.array([0, 1, 1, 2])).tolist() == [2, 1, 0]
+    selected = select_cells(forecast, count, ONES, 0.5)
+    assert hits_by_block(selected, count, np.array([0, 1, 1, 2])).tolist() == [2, 1, 0]
+
+
+def test_jaccard_by_hand():
+    first, second = np.array([True, True, False, False]), np.array([False, True, True, False])
+    assert jaccard(first, second) == 1 / 3
+    assert jaccard(first, first) == 1
+    assert jaccard(first, ~first) == 0
+    assert jaccard(np.zeros(4, dtype=bool), np.zeros(4, dtype=bool)) == 1
 
 
 def test_the_bootstrap_is_centred_paired_and_repeatable():

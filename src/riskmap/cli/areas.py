@@ -54,7 +54,7 @@ def area_create(
 
 def status(area: Area) -> None:
     """Tell how fresh the data is, what is missing, and what is published."""
-    from riskmap.model.registry import champion_id
+    from riskmap.model.promotion import champion_id
     from riskmap.pipeline import freshness, missing_periods
     from riskmap.surface.publish import current_id
 

@@ -6,7 +6,6 @@ horizon from the origin on. Outcomes are all cases known by now; features are wh
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmap.errors import ModelError
-from riskmap.grid.blocks import block_of_cells
 from riskmap.grid.cells import positions_in
 from riskmap.language import Text
 from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
-from riskmap.model.risk_model import fit_model, predict
-from riskmap.model.scores import (
-    TIE_BREAK,
-    add_up,
-    bootstrap_hit_rates,
-    hits_by_block,
-    moment_dispersion,
-    negative_binomial_log_score,
-    poisson_deviance,
-    score_share,
-)
+from riskmap.model.evaluation_scores import CHAMPION_BASELINE as CHAMPION_BASELINE
+from riskmap.model.evaluation_scores import Outcomes, score_models
+from riskmap.model.risk_model import fit_model, interval, predict
+from riskmap.model.scores import TIE_BREAK
 from riskmap.panel.assemble import Panel
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.leaks import refuse_future_features
@@ -37,24 +28,12 @@ from riskmap.progress import Report, silent
 from riskmap.snapshot import canonical_json, write_text
 from riskmap.study import Study
 
-CHAMPION_BASELINE = "ewma_ring"
 DEFAULT_SHARES = (0.01, 0.05, 0.1, 0.2)
 FEWEST_TRAINING_ORIGINS = 6
 EVALUATION_FILE = "evaluation.json"
-INTERVAL = (2.5, 97.5)
 SCORED_COMPLETENESS = 0.95
 """Outcomes of which less is known yet are not scored: the missing ones would count against every forecast."""
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """Forecasts by model name and outcomes, shape (n,) each, one entry an origin."""
-
-    origins: list[int]
-    forecasts: list[dict[str, Array]]
-    counts: list[Array]
-    dispersions: list[Array]
 
 
 def evaluate(
@@ -96,7 +75,7 @@ def evaluate(
         "origins": [f"{moment:%Y-%m-%d}" for moment in panel.timeline.starts()[chosen]],
         "tie_break": TIE_BREAK,
         "simulated": study.simulated,
-        "models": _score_models(study, panel, outcomes, shares),
+        "models": score_models(study, panel, outcomes, shares),
     }
 
 
@@ -139,7 +118,7 @@ def evaluation_origins(panel: Panel, wanted: int, horizon: int) -> list[int]:
 
 def _roll(study: Study, panel: Panel, origins: list[int], report: Report) -> Outcomes:
     truth = read_true_intensity(study, panel)
-    outcomes = Outcomes(origins, [], [], [])
+    outcomes = Outcomes([], [], [], [])
     now = int(panel.cases.usable.max(initial=panel.timeline.size))
     for done, origin in enumerate(origins):
         report(Text("Evaluating"), done / len(origins))
@@ -161,6 +140,7 @@ def _roll(study: Study, panel: Panel, origins: list[int], report: Report) -> Out
         outcomes.forecasts.append(forecasts)
         outcomes.counts.append(count)
         outcomes.dispersions.append(model.dispersion(boosting.expected))
+        outcomes.intervals.append(interval(model, boosting.expected))
     report(Text("Evaluating"), 1.0)
     return outcomes
 
@@ -178,83 +158,3 @@ def read_true_intensity(study: Study, panel: Panel) -> Array | None:
         if name in table:
             truth[row, at[at >= 0]] = table[name].to_numpy(float)[at >= 0]
     return truth
-
-
-def _score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequence[float]) -> dict[str, Any]:
-    names = list(outcomes.forecasts[0])
-    block = block_of_cells(panel.cells, panel.resolution)
-    events = np.array([np.bincount(block, weights=count, minlength=block.max() + 1) for count in outcomes.counts])
-    rates = {}
-    for share in shares:
-        hits = np.array(
-            [
-                [
-                    hits_by_block(forecast[name], count, panel.areas_km2, share, block)
-                    for forecast, count in zip(outcomes.forecasts, outcomes.counts, strict=True)
-                ]
-                for name in names
-            ]
-        )
-        rates[share], _ = bootstrap_hit_rates(hits, events, study.seed)
-    champion = names.index(CHAMPION_BASELINE)
-    return {name: _score_model(name, column, champion, panel, outcomes, rates) for column, name in enumerate(names)}
-
-
-def _score_model(
-    name: str, column: int, champion: int, panel: Panel, outcomes: Outcomes, rates: Mapping[float, Array]
-) -> dict[str, Any]:
-    forecasts = [forecast[name] for forecast in outcomes.forecasts]
-    count, expected = np.concatenate(outcomes.counts), np.concatenate(forecasts)
-    baseline = [forecast[CHAMPION_BASELINE] for forecast in outcomes.forecasts]
-    result: dict[str, Any] = {
-        "poisson_deviance": poisson_deviance(count, expected),
-        "log_score": _log_score(name, forecasts, outcomes),
-        "predicted_over_actual": _ratio(float(expected.sum()), float(count.sum())),
-        "shares": {},
-        "difference_to_champion_baseline": {},
-    }
-    for share, drawn in rates.items():
-        pairs = zip(forecasts, outcomes.counts, strict=True)
-        score = add_up([score_share(f, c, panel.areas_km2, share) for f, c in pairs])
-        against = zip(baseline, outcomes.counts, strict=True)
-        other = add_up([score_share(f, c, panel.areas_km2, share) for f, c in against])
-        low, high = np.percentile(drawn[:, column], INTERVAL)
-        lower, upper = np.percentile(drawn[:, column] - drawn[:, champion], INTERVAL)
-        result["shares"][f"{share:g}"] = {
-            "hit_rate": score.hit_rate,
-            "hits": score.hits,
-            "events": score.events,
-            "area_share": score.area_share,
-            "pai": score.pai,
-            "pei_star": score.pei_star,
-            "ci_low": float(low),
-            "ci_high": float(high),
-        }
-        result["difference_to_champion_baseline"][f"{share:g}"] = {
-            "hit_rate": score.hit_rate - other.hit_rate,
-            "ci_low": float(lower),
-            "ci_high": float(upper),
-        }
-    return result
-
-
-def _ratio(predicted: float, actual: float) -> float | None:
-    return predicted / actual if actual else None
-
-
-def _log_score(name: str, forecasts: list[Array], outcomes: Outcomes) -> float | None:
-    """Mean negative-binomial log score; a baseline's dispersion comes from its own forecasts at earlier origins.
-
-    None for the perfect ranking, which is no distribution. The first origin has no earlier one and is Poisson.
-    """
-    if name == "perfect":
-        return None
-    scores = []
-    for at, (expected, count) in enumerate(zip(forecasts, outcomes.counts, strict=True)):
-        if name == "boosting":
-            dispersion: Array | float = outcomes.dispersions[at]
-        else:
-            earlier = outcomes.counts[:at], forecasts[:at]
-            dispersion = moment_dispersion(*map(np.concatenate, earlier)) if at else 0.0
-        scores.append(negative_binomial_log_score(count, expected, dispersion).mean())
-    return float(np.mean(scores))

@@ -4,7 +4,7 @@ models/.signing-key                        made at first use; who has it can mak
 models/<area>/<as_of>-<hash>/trees.skops   the trees, without pickle
                              card.json     everything else, and what the model was made from
                              signature     HMAC-SHA256 over both
-models/<area>/champion                     the name of the model in use
+models/<area>/history.json                 which model is in use, and was (model/promotion.py)
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from riskmap.errors import ModelError
 from riskmap.model.baselines import Baseline
 from riskmap.model.gates import Calibration
 from riskmap.model.risk_model import RiskModel
-from riskmap.snapshot import canonical_json, publish_folder, write_text
+from riskmap.snapshot import canonical_json, publish_folder
 from riskmap.study import Study
 
 TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
@@ -160,15 +160,3 @@ def load_model(study: Study, model_id: str) -> RiskModel:
 def list_models(study: Study) -> list[str]:
     """Return the ids of the area's models, oldest as_of first."""
     return sorted(path.parent.name for path in study.models_folder.glob("[!.]*/card.json"))
-
-
-def champion_id(study: Study) -> str | None:
-    """Return the id of the model in use, or None before the first one."""
-    path = study.models_folder / "champion"
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
-
-
-def set_champion(study: Study, model_id: str) -> None:
-    """Put a model to use."""
-    read_card(study, model_id)
-    write_text(study.models_folder / "champion", model_id + "\n")

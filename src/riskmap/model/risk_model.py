@@ -11,6 +11,7 @@ held-out periods clearly call for:
 A model whose total is off by more than a fifth on held-out periods is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +74,24 @@ class Forecast:
     features: NDArray[np.float32]
 
 
-def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample | None = None) -> RiskModel:
+def fit_model(
+    panel: Panel,
+    end: int,
+    horizon: int,
+    seed: int,
+    *,
+    sample: Sample | None = None,
+    features: Sequence[str] | None = None,
+) -> RiskModel:
     """Fit on everything whose outcome was known before position `end`.
 
     The last origins are first held out to choose the shrinkage and to measure dispersion and calibration; then the
     trees are fitted anew on all rows.
+
+    Parameters
+    ----------
+    features
+        Names of the panel's features that the trees may look at; None for all of them.
 
     Raises
     ------
@@ -96,16 +110,17 @@ def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample
     rows = sample or draw_sample(panel, first, end, horizon, seed)
     level = choose_level(panel, baseline, end, horizon)
     whole_exposure = horizon * exposure_of_rows(panel, rows, baseline) * level_of_rows(panel, rows, baseline, level)
-    features = with_exposure(rows.features, whole_exposure)
+    names = tuple(panel.feature_names if features is None else features)
+    seen = with_exposure(rows.features[:, columns_of(panel, names)], whole_exposure)
     exposure = whole_exposure * rows.completeness  # what of it can be known by now
     held_out = rows.origin >= usable[-held_out_origins(len(usable))]
     fitted = rows.origin + horizon <= usable[-held_out_origins(len(usable))]
     refuse_leaks(panel.feature_names, rows, exposure, held_out)
-    log_ratio = np.log(_boost(features[fitted], rows, exposure, fitted, seed).predict(features[held_out]))
+    log_ratio = np.log(_boost(seen[fitted], rows, exposure, fitted, seed).predict(seen[held_out]))
     shrinkage = choose_shrinkage(rows, exposure, log_ratio, held_out)
     expected = _correct(exposure[held_out], log_ratio, shrinkage)
     edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
-    final = _boost(features, rows, exposure, np.ones(len(rows.count), dtype=bool), seed)
+    final = _boost(seen, rows, exposure, np.ones(len(rows.count), dtype=bool), seed)
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
     calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
@@ -114,7 +129,7 @@ def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample
         level,
         final,
         shrinkage,
-        (*panel.feature_names, EXPOSURE_FEATURE),
+        (*names, EXPOSURE_FEATURE),
         horizon,
         edges,
         dispersions,
@@ -122,6 +137,24 @@ def fit_model(panel: Panel, end: int, horizon: int, seed: int, *, sample: Sample
         len(rows.count),
         float(rows.count.sum()),
     )
+
+
+def columns_of(panel: Panel, names: Sequence[str]) -> list[int]:
+    """Return where the features `names` stand among the panel's.
+
+    Raises
+    ------
+    ModelError
+        If the panel lacks one of them.
+    """
+    there = {name: column for column, name in enumerate(panel.feature_names)}
+    missing = sorted(set(names) - set(there))
+    if missing:
+        raise ModelError(
+            "The model looks at features that this area no longer has ({missing}); it must be fitted anew.",
+            missing=", ".join(missing),
+        )
+    return [there[name] for name in names]
 
 
 def held_out_origins(usable: int) -> int:
@@ -226,21 +259,16 @@ def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
     Raises
     ------
     ModelError
-        If the panel's features are not those that the model was fitted on.
+        If the panel lacks a feature that the model was fitted on.
     """
-    names = (*panel.feature_names, EXPOSURE_FEATURE)
-    if names != model.feature_names:
-        raise ModelError(
-            "The model was fitted on other features than this area has now ({difference}); it must be fitted anew.",
-            difference=", ".join(sorted(set(names) ^ set(model.feature_names))) or "order",
-        )
+    columns = columns_of(panel, model.feature_names[:-1])
     features = rows_at_origin(panel, origin)
     every = np.arange(len(panel.cells))
     nothing = np.empty(0, dtype=np.float32)
     rows = Sample(features, nothing, nothing.astype(float), every, np.full(len(every), origin), nothing.astype(float))
     baseline = model.horizon * exposure_of_rows(panel, rows, model.baseline)
     exposure = baseline * level_of_rows(panel, rows, model.baseline, model.level_half_life)
-    seen = with_exposure(features, exposure)
+    seen = with_exposure(features[:, columns], exposure)
     return Forecast(_correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
 
 

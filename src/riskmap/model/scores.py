@@ -66,10 +66,25 @@ def select_cells(forecast: Array, count: Array, areas_km2: Array, share: float) 
 
     Ties are broken against the forecast: of equal ones the cell with fewer events is taken first.
     """
-    order = np.lexsort((count, -forecast))
-    covered = np.cumsum(areas_km2[order])
+    return first_cells(rank_cells(forecast, count), areas_km2, share)
+
+
+def rank_cells(forecast: Array, count: Array) -> NDArray[np.int64]:
+    """Return the cells from the highest forecast to the lowest, of equal ones those with fewer events first."""
+    return np.lexsort((count, -forecast))
+
+
+def first_cells(ranking: NDArray[np.int64], areas_km2: Array, share: float) -> NDArray[np.int64]:
+    """Return the first cells of a ranking that together fit into `share` of the area, at least one."""
+    covered = np.cumsum(areas_km2[ranking])
     fitting = int(np.searchsorted(covered, share * areas_km2.sum() * (1 + 1e-9), side="right"))
-    return order[: max(fitting, 1)]
+    return ranking[: max(fitting, 1)]
+
+
+def jaccard(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+    """Return how much two selections share: cells in both over cells in either; 1 where both are empty."""
+    either = int((first | second).sum())
+    return int((first & second).sum()) / either if either else 1.0
 
 
 @dataclass(frozen=True)
@@ -109,17 +124,18 @@ def add_up(scores: Sequence[ShareScore]) -> ShareScore:
 
 def score_share(forecast: Array, count: Array, areas_km2: Array, share: float) -> ShareScore:
     """Score one forecast at one area share; all arguments of shape (n,)."""
-    selected = select_cells(forecast, count, areas_km2, share)
+    return score_selection(select_cells(forecast, count, areas_km2, share), count, areas_km2)
+
+
+def score_selection(selected: NDArray[np.int64], count: Array, areas_km2: Array) -> ShareScore:
+    """Score the positions of selected cells; counts and areas of shape (n,)."""
     best = np.sort(count)[::-1][: len(selected)]
     area_share = float(areas_km2[selected].sum() / areas_km2.sum())
     return ShareScore(float(count[selected].sum()), float(count.sum()), float(best.sum()), area_share)
 
 
-def hits_by_block(
-    forecast: Array, count: Array, areas_km2: Array, share: float, block: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def hits_by_block(selected: NDArray[np.int64], count: Array, block: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the events in selected cells per block of cells, shape (blocks,)."""
-    selected = select_cells(forecast, count, areas_km2, share)
     hits = np.bincount(block[selected], weights=count[selected], minlength=int(block.max()) + 1)
     return np.asarray(hits, dtype=float)
 

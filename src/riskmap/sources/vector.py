@@ -25,6 +25,8 @@ DRIVERS = {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf", "LIBKML"}
 """GDAL's drivers that stay. Others (VRT, WFS, STAC ...) open further files or addresses that a file names."""
 MAY_BE_EMPTY = {".gpkg", ".kml"}
 """Kinds that can be whole and hold no layer."""
+ONE_THREAD = {"use_threads": False, "pre_buffer": False}
+"""Under a limit of memory Arrow cannot start threads, and then waits for them or fails as a damaged file does."""
 
 
 def allow_drivers() -> None:
@@ -102,9 +104,9 @@ def read_parquet(path: Path, file: str) -> Sheet:
     try:
         metadata = pq.read_schema(path).metadata or {}
         if b"geo" not in metadata:
-            frame = as_text(pq.read_table(path).to_pandas())
+            frame = as_text(pq.read_table(path, **ONE_THREAD).to_pandas(use_threads=False))
             return Sheet(frame, number_rows(frame))
-        table = gpd.read_parquet(path)
+        table = gpd.read_parquet(path, **ONE_THREAD)
         name = json.loads(metadata[b"geo"])["primary_column"]
     except MemoryError:  # Arrow's is one of its own exceptions too
         raise

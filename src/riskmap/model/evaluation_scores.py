@@ -1,0 +1,252 @@
+"""What `riskmap evaluate` says of each forecast: ranking, deviance, distribution, calibration and churn of the list.
+
+The keys are listed in docs/evaluation.md, The JSON.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmap.grid.blocks import block_of_cells
+from riskmap.model.calibration_scores import (
+    band_of_cells,
+    interval_chance,
+    pit_heights,
+    poisson_interval,
+    ranked_probability_scores,
+)
+from riskmap.model.risk_model import BAND_SHARES
+from riskmap.model.scores import (
+    Array,
+    ShareScore,
+    add_up,
+    bootstrap_hit_rates,
+    first_cells,
+    hits_by_block,
+    jaccard,
+    moment_dispersion,
+    negative_binomial_log_score,
+    poisson_deviance,
+    rank_cells,
+    score_selection,
+    select_cells,
+)
+from riskmap.panel.assemble import Panel
+from riskmap.study import Study
+
+CHAMPION_BASELINE = "ewma_ring"
+LAST_YEAR = "last_12"
+"""What anybody could list without a model: a selected cell that it would not have selected is new."""
+INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Forecasts by model name and outcomes, shape (n,) each, one entry an origin.
+
+    `dispersions` and `intervals`, the 10 % and 90 % quantiles, are those of boosting.
+    """
+
+    forecasts: list[dict[str, Array]]
+    counts: list[Array]
+    dispersions: list[Array]
+    intervals: list[tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class ListScore:
+    """How one model's selected cells did at one share of the area.
+
+    `hits` has shape (origins, blocks); `stability` is None for a single origin.
+    """
+
+    score: ShareScore
+    hits: Array
+    stability: float | None
+    new_cells: int
+    new_hits: float
+
+
+def score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequence[float]) -> dict[str, Any]:
+    """Return model name -> scores, as the evaluation file holds them."""
+    names = list(outcomes.forecasts[0])
+    block = block_of_cells(panel.cells, panel.resolution)
+    events = np.array([np.bincount(block, weights=count, minlength=block.max() + 1) for count in outcomes.counts])
+    lists = {name: score_lists(name, outcomes, panel.areas_km2, shares, block) for name in names}
+    rates = {}
+    for share in shares:
+        hits = np.array([lists[name][share].hits for name in names])
+        rates[share], _ = bootstrap_hit_rates(hits, events, study.seed)
+    champion = names.index(CHAMPION_BASELINE)
+    result = {}
+    for column, name in enumerate(names):
+        drawn = {share: (rate[:, column], rate[:, champion]) for share, rate in rates.items()}
+        result[name] = {
+            **score_distribution(name, outcomes),
+            "bands": score_bands(name, outcomes, panel.areas_km2, study.seed),
+            "coverage": score_coverage(name, outcomes, panel.areas_km2, study.operating_share),
+            **_describe_lists(lists[name], lists[CHAMPION_BASELINE], drawn),
+        }
+    return result
+
+
+def score_lists(
+    name: str, outcomes: Outcomes, areas_km2: Array, shares: Sequence[float], block: NDArray[np.int64]
+) -> dict[float, ListScore]:
+    """Score a model's selected cells at each share.
+
+    Where last year's counts are equal, they select the cells that the model prefers: it is no news of the model that
+    it took others of them.
+    """
+    found: dict[float, list[tuple[ShareScore, Array, NDArray[np.bool_], NDArray[np.int64], float]]] = {}
+    for forecasts, count in zip(outcomes.forecasts, outcomes.counts, strict=True):
+        ranking = rank_cells(forecasts[name], count)
+        last_year = np.lexsort((count, -forecasts[name], -forecasts[LAST_YEAR]))
+        for share in shares:
+            selected = first_cells(ranking, areas_km2, share)
+            old = _mask(first_cells(last_year, areas_km2, share), len(count))
+            new = selected[~old[selected]]
+            hits = hits_by_block(selected, count, block)
+            score = score_selection(selected, count, areas_km2)
+            row = (score, hits, _mask(selected, len(count)), new, float(count[new].sum()))
+            found.setdefault(share, []).append(row)
+    return {share: _add_up_lists(rows) for share, rows in found.items()}
+
+
+def _mask(selected: NDArray[np.int64], cells: int) -> NDArray[np.bool_]:
+    chosen = np.zeros(cells, dtype=bool)
+    chosen[selected] = True
+    return chosen
+
+
+def _add_up_lists(
+    rows: list[tuple[ShareScore, Array, NDArray[np.bool_], NDArray[np.int64], float]],
+) -> ListScore:
+    scores, hits, chosen, new, new_hits = zip(*rows, strict=True)
+    kept = [jaccard(before, after) for before, after in pairwise(chosen)]
+    stability = float(np.mean(kept)) if kept else None
+    return ListScore(add_up(scores), np.array(hits), stability, sum(map(len, new)), sum(new_hits))
+
+
+def _describe_lists(
+    lists: Mapping[float, ListScore],
+    champion: Mapping[float, ListScore],
+    drawn: Mapping[float, tuple[Array, Array]],
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    differences: dict[str, Any] = {}
+    for share, (own, other) in drawn.items():
+        score = lists[share].score
+        low, high = np.percentile(own, INTERVAL)
+        lower, upper = np.percentile(own - other, INTERVAL)
+        found[f"{share:g}"] = {
+            "hit_rate": score.hit_rate,
+            "hits": score.hits,
+            "events": score.events,
+            "area_share": score.area_share,
+            "pai": score.pai,
+            "pei_star": score.pei_star,
+            "ci_low": float(low),
+            "ci_high": float(high),
+            "stability": lists[share].stability,
+            "new_in_list": {
+                "cells": lists[share].new_cells,
+                "hit_rate": ratio(lists[share].new_hits, score.events),
+            },
+        }
+        differences[f"{share:g}"] = {
+            "hit_rate": score.hit_rate - champion[share].score.hit_rate,
+            "ci_low": float(lower),
+            "ci_high": float(upper),
+        }
+    return {"shares": found, "difference_to_champion_baseline": differences}
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Return part / whole, None where the whole is zero."""
+    return part / whole if whole else None
+
+
+def score_distribution(name: str, outcomes: Outcomes) -> dict[str, Any]:
+    """Score the expected counts and the negative-binomial distributions around them.
+
+    Log score, ranked probability score and PIT are None for the perfect ranking, which is no distribution.
+    """
+    forecasts = [forecast[name] for forecast in outcomes.forecasts]
+    count, expected = np.concatenate(outcomes.counts), np.concatenate(forecasts)
+    log_score, rps, pit = None, None, None
+    if name != "perfect":
+        triples = list(zip(outcomes.counts, forecasts, dispersions_of(name, outcomes), strict=True))
+        log_score = float(np.mean([negative_binomial_log_score(*triple).mean() for triple in triples]))
+        rps = float(np.mean([ranked_probability_scores(*triple).mean() for triple in triples]))
+        pit = np.mean([pit_heights(*triple) for triple in triples], axis=0).tolist()
+    return {
+        "poisson_deviance": poisson_deviance(count, expected),
+        "log_score": log_score,
+        "rps": rps,
+        "pit": pit,
+        "predicted_over_actual": ratio(float(expected.sum()), float(count.sum())),
+    }
+
+
+def dispersions_of(name: str, outcomes: Outcomes) -> Sequence[Array | float]:
+    """Return a dispersion per origin; a baseline's comes from its own forecasts at earlier origins.
+
+    The first origin has no earlier one and is Poisson.
+    """
+    if name == "boosting":
+        return outcomes.dispersions
+    forecasts = [forecast[name] for forecast in outcomes.forecasts]
+    earlier = ((outcomes.counts[:at], forecasts[:at]) for at in range(1, len(forecasts)))
+    return [0.0, *(moment_dispersion(np.concatenate(count), np.concatenate(expected)) for count, expected in earlier)]
+
+
+def score_bands(name: str, outcomes: Outcomes, areas_km2: Array, seed: int) -> dict[str, Any]:
+    """Return risk band -> expected and observed events over all origins, and their ratio with a Poisson interval.
+
+    A band is named by the share of the area at which it ends; it begins where the one before ended.
+    """
+    names = [*(f"{share:g}" for share in BAND_SHARES), "rest"]
+    sums = np.zeros((2, len(names)))
+    for forecasts, count in zip(outcomes.forecasts, outcomes.counts, strict=True):
+        band = band_of_cells(forecasts[name], areas_km2, BAND_SHARES, seed)
+        sums[0] += np.bincount(band, weights=forecasts[name], minlength=len(names))
+        sums[1] += np.bincount(band, weights=count, minlength=len(names))
+    result = {}
+    for key, expected, observed in zip(names, *sums.tolist(), strict=True):
+        low, high = poisson_interval(observed)
+        result[key] = {
+            "expected": expected,
+            "observed": observed,
+            "ratio": ratio(observed, expected),
+            "ci_low": ratio(low, expected),
+            "ci_high": ratio(high, expected),
+        }
+    return result
+
+
+def score_coverage(name: str, outcomes: Outcomes, areas_km2: Array, share: float) -> dict[str, float] | None:
+    """Return the share of cells, of all and of those selected at `share`, whose count lies in the 80 % interval.
+
+    Beside each what a right forecast would cover: more than 80 %, as counts are whole numbers. None for all forecasts
+    but boosting, which alone has intervals.
+    """
+    if name != "boosting":
+        return None
+    covered, chance, chosen = [], [], []
+    for at, ((low, high), count) in enumerate(zip(outcomes.intervals, outcomes.counts, strict=True)):
+        expected = outcomes.forecasts[at][name]
+        covered.append((low <= count) & (count <= high))
+        chance.append(interval_chance(low, high, expected, outcomes.dispersions[at]))
+        chosen.append(_mask(select_cells(expected, count, areas_km2, share), len(count)))
+    inside, right, selected = np.concatenate(covered), np.concatenate(chance), np.concatenate(chosen)
+    return {
+        "all": float(inside.mean()),
+        "all_expected": float(right.mean()),
+        "selected": float(inside[selected].mean()),
+        "selected_expected": float(right[selected].mean()),
+    }
