@@ -23,7 +23,7 @@ END = WEEKS - 1
 
 def learning_panel() -> Panel:
     """Return a province's panel with the features that a weekly study of cases has."""
-    return replace(province_panel(RESOLUTION), histories=standard_histories("week", ["cases"]))
+    return replace(province_panel(RESOLUTION), histories=standard_histories("week", ["cases"], ["parent"]))
 
 
 def learn_ours() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-from riskmap.grid.cells import cell_areas_km2, cell_centres, cells_of_polygon
+from riskmap.grid.cells import cell_areas_km2, cell_centres, cells_of_polygon, parents_of
 from riskmap.grid.neighbours import ring_matrix
 from riskmap.panel.assemble import History, Panel
 from riskmap.panel.counts import Counts
@@ -43,11 +43,13 @@ def province_panel(resolution: int, weeks: int = WEEKS, events: int = EVENTS) ->
         (keys // weeks).astype(np.int32), occurred, occurred + 1, count.astype(np.float32), np.ones(weeks, bool)
     )
     longitude, latitude = cell_centres(cells)
+    timeline = Timeline(2766, weeks, "week")
+    angle = 2 * np.pi * timeline.season()
     return Panel(
         cells=cells,
         resolution=resolution,
         areas_km2=cell_areas_km2(cells),
-        timeline=Timeline(2766, weeks, "week"),
+        timeline=timeline,
         sources={"cases": counts},
         histories=HISTORIES,
         fixed={"neighbours_count": np.asarray(ring_matrix(cells, 1).sum(axis=1), dtype=np.float32)},
@@ -55,4 +57,6 @@ def province_panel(resolution: int, weeks: int = WEEKS, events: int = EVENTS) ->
         register=None,
         plant_of=np.full(len(cells), -1),
         plant_values={},
+        groups={"parent": np.unique(parents_of(cells, resolution - 2), return_inverse=True)[1]},
+        calendar={"season_sin": np.sin(angle), "season_cos": np.cos(angle)},
     )

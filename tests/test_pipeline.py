@@ -13,7 +13,7 @@ from riskmap.layers.areas import create_area
 from riskmap.layers.booking_points import KEEP, rule_on_booking_point
 from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
-from riskmap.model.evaluate import evaluate
+from riskmap.model.evaluate import evaluate, evaluation_table
 from riskmap.model.promotion import champion_id, read_history
 from riskmap.model.registry import list_models
 from riskmap.panel.build import build_panel
@@ -155,6 +155,15 @@ def test_the_raw_monthly_files_go_the_whole_way(home, public_data):
     assert surface.manifest["gaps"] == ["2019-07-01"]
     result = evaluate(study, build_panel(study), origins=2)
     assert result["origins"] == ["2019-12-01"]  # a third of a year to begin with, six months to learn from
+    assert result["areas_left_out"] is None
+    table = evaluation_table(result)
+    assert len(table) == len(result["models"]) * 4
+    assert not table.duplicated(["model", "share"]).any()
+    row = table[(table["model"] == "boosting") & (table["share"] == 0.05)].iloc[0]
+    scores = result["models"]["boosting"]
+    assert row["hit_rate"] == scores["shares"]["0.05"]["hit_rate"]
+    assert row["difference_ci_low"] == scores["difference_to_champion_baseline"]["0.05"]["ci_low"]
+    assert row["new_cells"] == scores["shares"]["0.05"]["new_in_list"]["cells"]
 
 
 @pytest.mark.parametrize(

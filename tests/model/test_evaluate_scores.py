@@ -68,6 +68,8 @@ def test_coverage_counts_all_and_the_selected_cells():
     # Poisson 4: P(0..4) = 0.6288, P(1..3) = 0.4152
     assert coverage["selected_expected"] == pytest.approx((0.6288 + 0.4152) / 2, abs=1e-4)
     assert 0 < coverage["all_expected"] < 1
+    # Poisson 4, first cell: 5 lies at 0.6288-0.7851 of it, 2 at 0.0916-0.2381, of which 0.0084 / 0.1465 below 0.1
+    assert coverage["selected_pit"] == pytest.approx((1 + 1 - 0.0084 / 0.1465) / 2, abs=1e-3)
     assert score_coverage("last_12", two_origins(), ONES, 0.25) is None
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskmap.errors import ModelError
-from riskmap.model.explain import BASELINE_REASON, explain_rows, feature_text, log_terms, reason_texts
+from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms, reason_texts
 from riskmap.model.promotion import champion_id, set_champion
 from riskmap.model.registry import list_models, load_model, read_card, save_model
 from riskmap.model.risk_model import fit_model, predict
@@ -91,8 +91,3 @@ def test_the_strongest_reason_of_a_busy_cell_is_its_record(panel, model):
     text = reason_texts(json.dumps(reasons[0]))[0]
     assert "follows police work" in text.en
     assert "警" in text.zh
-
-
-def test_every_feature_of_a_panel_has_words(panel):
-    named = [*panel.feature_names, "distance_port_m", "hub_within_1000m_count", "load_mdma_mg_d_per_1000"]
-    assert [name for name in named if feature_text(name).template == "{name}"] == []

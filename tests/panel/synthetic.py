@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from riskmap.grid.cells import cell_areas_km2, cell_centres
+from riskmap.grid.cells import cell_areas_km2, cell_centres, parents_of
 from riskmap.grid.neighbours import disk_pairs, ring_matrix
 from riskmap.panel.assemble import Panel, standard_histories
 from riskmap.panel.counts import Counts
@@ -36,18 +36,22 @@ def random_counts(rate: np.ndarray, seed: int, late: float = 0.2) -> Counts:
 def make_panel(counts: Counts, cells: np.ndarray, period: str = "month", first: int = 576) -> Panel:
     longitude, latitude = cell_centres(cells)
     neighbours = np.asarray(ring_matrix(cells, 1).sum(axis=1), dtype=np.float32)
+    timeline = Timeline(first, len(counts.reported), period)
+    angle = 2 * np.pi * timeline.season()
     return Panel(
         cells=cells,
         resolution=8,
         areas_km2=cell_areas_km2(cells),
-        timeline=Timeline(first, len(counts.reported), period),
+        timeline=timeline,
         sources={"cases": counts},
-        histories=standard_histories(period, ["cases"]),
+        histories=standard_histories(period, ["cases"], ["parent"]),
         fixed={"neighbours_count": neighbours},
         points=unit_vectors(longitude, latitude),
         register=None,
         plant_of=np.full(len(cells), -1),
         plant_values={},
+        groups={"parent": np.unique(parents_of(cells, 6), return_inverse=True)[1]},
+        calendar={"season_sin": np.sin(angle), "season_cos": np.cos(angle)},
     )
 
 

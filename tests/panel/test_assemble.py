@@ -39,6 +39,26 @@ def test_ring_features_are_the_sums_of_the_cells_around(panel):
         assert ring == pytest.approx(ring_matrix(panel.cells, steps) @ own, abs=1e-4)
 
 
+def test_group_features_are_the_means_of_the_other_cells(panel):
+    at = range(20, 21)
+    wanted = (History("cases", "decay", 6), History("cases", "decay", 6, group="parent"))
+    own, others = (block[0] for _, block in history_blocks(panel, panel.whole(), at, wanted))
+    number = panel.groups["parent"]
+    for cell in range(0, len(panel.cells), 97):
+        rest = (number == number[cell]) & (np.arange(len(number)) != cell)
+        assert others[cell] == pytest.approx(own[rest].mean(), abs=1e-5) if rest.any() else np.isnan(others[cell])
+
+
+def test_late_registration_is_allowed_for_in_cells_as_in_rings(panel):
+    # Half of the newest period's records are usually known by then: one record in it stands for two.
+    known_late = replace(panel.cases, completeness=np.array([0.5]))
+    wanted = (History("cases", "mean", 1), History("cases", "mean", 1, 1))
+    plain = [b for _, b in history_blocks(panel, panel.whole(), range(20, 21), wanted)]
+    late = replace(panel, sources={"cases": known_late})
+    for before, (_, after) in zip(plain, history_blocks(late, late.whole(), range(20, 21), wanted), strict=True):
+        np.testing.assert_allclose(after, 2 * before)
+
+
 def test_a_row_is_the_same_whether_drawn_for_training_or_for_scoring(panel):
     rows = rows_at_origin(panel, 14)
     tile = panel.tiles()[0]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.panel.counts import Counts
-from riskmap.panel.history import decayed_mean, lagged_count, windowed_mean
+from riskmap.panel.history import decayed_mean, lagged_count, periods_since, windowed_mean
 
 
 def slow(counts, n_cells, origin, measure, periods):
@@ -80,3 +80,17 @@ def test_an_unknown_period_is_not_a_quiet_one():
     assert windowed_mean(counts, 1, range(2, 3), 2)[0, 0] == 2.0
     assert decayed_mean(counts, 1, range(2, 3), 1)[0, 0] == 2.0
     assert np.isnan(lagged_count(counts, 1, range(2, 3), 1)[0, 0])
+
+
+@given(some_counts(), st.sampled_from([1, 3, 20]), st.integers(0, 5), st.integers(1, 4))
+def test_time_since_the_last_record_matches_the_loop(counts, most, start, length):
+    origins = range(start, start + length)
+    fast = periods_since(counts, 3, origins, most)
+    for row, origin in enumerate(origins):
+        for cell in range(3):
+            known = [
+                int(p)
+                for c, p, u, y in zip(counts.cell, counts.occurred, counts.usable, counts.count, strict=True)
+                if c == cell and u <= origin and p < origin and y > 0
+            ]
+            assert fast[row, cell] == min(origin - 1 - max(known), most) if known else fast[row, cell] == most

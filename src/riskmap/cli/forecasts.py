@@ -36,23 +36,40 @@ def evaluate(
     origins: Annotated[int, typer.Option(help="Forecasts to look back on.")] = 12,
     shares: Annotated[str, typer.Option(help="Shares of the area, comma-separated.")] = SHARES,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write the result.")] = None,
+    parquet_file: Annotated[Path | None, typer.Option("--parquet", help="Where to write it as a table.")] = None,
+    areas_out: Annotated[
+        bool, typer.Option("--areas-out", help="Also score the model on areas that it did not learn from.")
+    ] = False,
 ) -> None:
     """Score the model and all baselines on past periods."""
+    from riskmap.model.evaluate import evaluation_table
     from riskmap.snapshot import canonical_json, write_text
 
-    result = evaluate_area(read_study(area), origins, read_shares(shares))
+    result = evaluate_area(read_study(area), origins, read_shares(shares), areas_out=areas_out)
     if json_file is not None:
         write_text(json_file, canonical_json(result))
+    if parquet_file is not None:
+        evaluation_table(result).to_parquet(parquet_file, index=False)
     out.print(_score_table(result))
+    if left_out := result["areas_left_out"]:
+        words: dict[str, object] = dict(left_out)  # type: ignore[call-overload]
+        said = say(
+            "In {areas} areas that it did not learn from, its deviance is {ratio:.3f} [{ci_low:.3f}–{ci_high:.3f}] of "
+            "that of EWMA + ring.",
+            **words,
+        )
+        out.print(said, highlight=False)
 
 
-def evaluate_area(study: Study, origins: int, shares: list[float]) -> dict[str, object]:
+def evaluate_area(study: Study, origins: int, shares: list[float], *, areas_out: bool = False) -> dict[str, object]:
     from riskmap.model.evaluate import evaluate as evaluate_models
     from riskmap.model.evaluate import save_evaluation
     from riskmap.panel.build import build_panel
 
     panel = build_panel(study)
-    result = with_progress(lambda report: evaluate_models(study, panel, origins=origins, shares=shares, report=report))
+    result = with_progress(
+        lambda report: evaluate_models(study, panel, origins=origins, shares=shares, areas_out=areas_out, report=report)
+    )
     save_evaluation(study, result)
     return result
 

@@ -19,7 +19,7 @@ from riskmap.grid.neighbours import ring_matrix
 from riskmap.language import Text
 from riskmap.layers.incidents import read_events
 from riskmap.layers.sites import read_sites
-from riskmap.model.explain import SITE_NAMES
+from riskmap.panel.feature_words import SITE_NAMES
 from riskmap.panel.nearby import register_open
 from riskmap.study import Study
 from riskmap.surface.publish import Surface

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from riskmap.language import Text
-from riskmap.model.explain import SITE_NAMES
+from riskmap.panel.feature_words import SITE_NAMES
 
 LAYER_WORDS: Mapping[str, Text] = {
     "cases": Text("Cases"),

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from riskmap.grid.assign import areal_overlaps, main_polygon
 from riskmap.language import Text
 from riskmap.layers.areas import read_areas
 from riskmap.model.baselines import CLEARLY
@@ -19,6 +18,7 @@ from riskmap.model.evaluate import CHAMPION_BASELINE, evaluation_origins
 from riskmap.model.risk_model import fit_model, predict
 from riskmap.model.scores import add_up, poisson_deviances, score_share
 from riskmap.panel.assemble import Panel
+from riskmap.panel.context import finest_areas
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import draw_sample, target_counts
 from riskmap.progress import Report, silent
@@ -53,7 +53,7 @@ def compare_forms(
         If there is too little history for one origin, or the panel lacks a feature.
     """
     chosen = evaluation_origins(panel, origins, study.horizon)
-    area_of = _areas_of_cells(study, panel)
+    area_of = finest_areas(read_areas(study), panel.cells, panel.resolution)
     names = [*forms, CHAMPION_BASELINE]
     deviance = np.empty((len(names), len(chosen)))
     by_area = np.empty((len(names), len(chosen), len(area_of[0])))
@@ -134,17 +134,6 @@ def _forecasts(study: Study, panel: Panel, forms: Forms, origin: int) -> list[Ar
 def _outcome(study: Study, panel: Panel, origin: int) -> Array:
     now = int(panel.cases.usable.max(initial=panel.timeline.size))
     return target_counts(panel, panel.whole(), range(origin, origin + 1), study.horizon, now)[0].astype(float)
-
-
-def _areas_of_cells(study: Study, panel: Panel) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the codes of the finest areas that are large enough to judge, and the one that holds most of each cell."""
-    areas = read_areas(study)
-    level = next((name for name in ("county", "prefecture") if (areas["level"] == name).any()), None)
-    if level is None:
-        return [], np.full(len(panel.cells), -1)
-    chosen = areas[areas["level"] == level]
-    overlaps = areal_overlaps(chosen.geometry, panel.cells, panel.resolution)
-    return chosen["area_code"].astype("str").tolist(), main_polygon(overlaps)
 
 
 def _sum_by_area(values: Array, area_of: tuple[list[str], NDArray[np.int64]]) -> Array:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from riskmap.errors import ModelError
 from riskmap.grid.cells import positions_in
 from riskmap.language import Text
+from riskmap.model.area_holdout import leave_areas_out
 from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
 from riskmap.model.evaluation_scores import CHAMPION_BASELINE as CHAMPION_BASELINE
 from riskmap.model.evaluation_scores import Outcomes, score_models
@@ -42,9 +43,15 @@ def evaluate(
     *,
     origins: int = 12,
     shares: Sequence[float] = DEFAULT_SHARES,
+    areas_out: bool = False,
     report: Report = silent,
 ) -> dict[str, Any]:
     """Score boosting and all baselines over the last `origins` non-overlapping horizons.
+
+    Parameters
+    ----------
+    areas_out
+        Whether to score boosting on areas left out of its training too (area_holdout.py).
 
     Returns
     -------
@@ -76,7 +83,23 @@ def evaluate(
         "tie_break": TIE_BREAK,
         "simulated": study.simulated,
         "models": score_models(study, panel, outcomes, shares),
+        "areas_left_out": leave_areas_out(study, panel, chosen, report) if areas_out else None,
     }
+
+
+def evaluation_table(result: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a result as one row a model and share: area, model, share, the model's scores and those at the share."""
+    whole = ("poisson_deviance", "log_score", "rps", "predicted_over_actual")
+    rows = [
+        {"area": result["area"], "model": name, "share": float(share)}
+        | {key: scores[key] for key in whole}
+        | {key: value for key, value in at_share.items() if key != "new_in_list"}
+        | {f"new_{key}": value for key, value in at_share["new_in_list"].items()}
+        | {f"difference_{key}": value for key, value in scores["difference_to_champion_baseline"][share].items()}
+        for name, scores in result["models"].items()
+        for share, at_share in scores["shares"].items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def save_evaluation(study: Study, result: Mapping[str, Any]) -> None:

@@ -232,8 +232,9 @@ def score_bands(name: str, outcomes: Outcomes, areas_km2: Array, seed: int) -> d
 def score_coverage(name: str, outcomes: Outcomes, areas_km2: Array, share: float) -> dict[str, float] | None:
     """Return the share of cells, of all and of those selected at `share`, whose count lies in the 80 % interval.
 
-    Beside each what a right forecast would cover: more than 80 %, as counts are whole numbers. None for all forecasts
-    but boosting, which alone has intervals.
+    Beside each what a right forecast would cover: more than 80 %, as counts are whole numbers; and the share of the PIT
+    between 0.1 and 0.9, which is 80 % for a right forecast of whole numbers too. None for all forecasts but boosting,
+    which alone has intervals.
     """
     if name != "boosting":
         return None
@@ -244,9 +245,12 @@ def score_coverage(name: str, outcomes: Outcomes, areas_km2: Array, share: float
         chance.append(interval_chance(low, high, expected, outcomes.dispersions[at]))
         chosen.append(_mask(select_cells(expected, count, areas_km2, share), len(count)))
     inside, right, selected = np.concatenate(covered), np.concatenate(chance), np.concatenate(chosen)
-    return {
-        "all": float(inside.mean()),
-        "all_expected": float(right.mean()),
-        "selected": float(inside[selected].mean()),
-        "selected_expected": float(right[selected].mean()),
-    }
+    count, dispersion = np.concatenate(outcomes.counts), np.concatenate(outcomes.dispersions)
+    expected = np.concatenate([forecast[name] for forecast in outcomes.forecasts])
+    result = {}
+    for part, cells in (("all", np.ones(len(count), dtype=bool)), ("selected", selected)):
+        heights = pit_heights(count[cells], expected[cells], dispersion[cells])
+        result[part] = float(inside[cells].mean())
+        result[f"{part}_expected"] = float(right[cells].mean())
+        result[f"{part}_pit"] = float(heights[1:-1].sum())
+    return result

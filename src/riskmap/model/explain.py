@@ -5,8 +5,6 @@ The trees' output is the logarithm of a ratio; TreeSHAP parts it into one term a
 """
 
 import json
-import re
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from riskmap.errors import ModelError
 from riskmap.language import Text
 from riskmap.model.risk_model import EXPOSURE_FEATURE, Forecast, RiskModel
+from riskmap.panel.feature_words import describe_feature
 
 MOST_REASONS = 3
 ADDITIVITY_TOLERANCE = 1e-6
@@ -76,61 +75,14 @@ def reasons_of_top_cells(model: RiskModel, forecast: Forecast, top: NDArray[np.i
     return reasons
 
 
-_PATTERNS: Sequence[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"baseline"), "recorded cases here and next door"),
-    (re.compile(r"cases_(?:decay|mean|lag)_(?P<n>\d+)"), "recorded cases here, {n} periods back"),
-    (re.compile(r"cases_ring(?P<k>\d)_\w+_(?P<n>\d+)"), "recorded cases {k} cells away, {n} periods back"),
-    (re.compile(r"incidents_ring(?P<k>\d)_\w+_(?P<n>\d+)"), "other incidents {k} cells away, {n} periods back"),
-    (re.compile(r"incidents_(?:decay|mean|lag)_(?P<n>\d+)"), "other incidents here, {n} periods back"),
-    (re.compile(r"incidents_(?P<kind>.+)_(?:decay|mean|lag)_(?P<n>\d+)"), "{kind} here, {n} periods back"),
-    (re.compile(r"distance_road_(?P<kind>.+)_m"), "distance to the nearest road ({kind})"),
-    (re.compile(r"distance_(?P<site>.+)_m"), "distance to the nearest {site}"),
-    (re.compile(r"(?P<group>hub|precursor|venue)_within_(?P<m>\d+)m_count"), "{group} within {m} m"),
-    (re.compile(r"residents_count"), "residents"),
-    (re.compile(r"neighbours_count"), "edge of the area"),
-    (re.compile(r"load_(?P<analyte>.+)_mg_d_per_1000"), "{analyte} in the wastewater"),
-    (re.compile(r"detected_(?P<analyte>.+)_share"), "how often {analyte} is found in the wastewater"),
-    (re.compile(r"season_\w+"), "time of year"),
-]
-SITE_NAMES = {
-    "logistics_park": Text("logistics park"),
-    "sorting_centre": Text("sorting centre"),
-    "courier_outlet": Text("courier outlet"),
-    "warehouse": Text("warehouse"),
-    "freight_station": Text("freight station"),
-    "port": Text("port"),
-    "airport": Text("airport"),
-    "precursor_producer": Text("precursor producer"),
-    "precursor_dealer": Text("precursor dealer"),
-    "precursor_user": Text("precursor user"),
-    "precursor_store": Text("precursor store"),
-    "venue": Text("venue"),
-    "hub": Text("logistics hubs"),
-    "precursor": Text("precursor enterprises"),
-}
-
-
-def feature_text(name: str) -> Text:
-    """Return what a feature means, in words; its name where no words are known for it."""
-    for pattern, template in _PATTERNS:
-        match = pattern.fullmatch(name)
-        if match:
-            return Text(template, {key: SITE_NAMES.get(value, value) for key, value in match.groupdict().items()})
-    return Text("{name}", {"name": name})
-
-
-def follows_effort(name: str) -> bool:
-    """Return whether a feature follows where the police looked: recorded cases do, sites and sewage do not."""
-    return name == BASELINE_REASON or name.startswith("cases_")
-
-
 def reason_texts(reasons: str | list[Reason]) -> list[Text]:
     """Return reasons as sentences; those that follow police work say so."""
     found = json.loads(reasons) if isinstance(reasons, str) and reasons else reasons or []
     texts = []
     for name, factor in found:
+        feature = describe_feature(name)
         template = "×{factor:.2g} {reason}"
-        if follows_effort(name):
+        if feature.effort:
             template = "×{factor:.2g} {reason} (follows police work)"
-        texts.append(Text(template, {"factor": factor, "reason": feature_text(name)}))
+        texts.append(Text(template, {"factor": factor, "reason": feature.meaning}))
     return texts

@@ -11,6 +11,7 @@ held-out periods clearly call for:
 A model whose total is off by more than a fifth on held-out periods is refused.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,10 @@ USUAL_SHRINKAGE = 0.5
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
+FALLS = re.compile(r"distance_(?!road_|border_).+_m|cases_since_\d+")
+RISES = re.compile(r"[a-z]+_within_\d+m_count")
+"""Where the field is sure: nearer to a site, or to the last case, no cell is safer for it. Counts are left free: the
+baseline holds them already, and what is left of a high one may well be too much."""
 BAND_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 EXPOSURE_FEATURE = "baseline_log"
 
@@ -112,15 +117,16 @@ def fit_model(
     whole_exposure = horizon * exposure_of_rows(panel, rows, baseline) * level_of_rows(panel, rows, baseline, level)
     names = tuple(panel.feature_names if features is None else features)
     seen = with_exposure(rows.features[:, columns_of(panel, names)], whole_exposure)
+    signs = monotone_signs((*names, EXPOSURE_FEATURE))
     exposure = whole_exposure * rows.completeness  # what of it can be known by now
     held_out = rows.origin >= usable[-held_out_origins(len(usable))]
     fitted = rows.origin + horizon <= usable[-held_out_origins(len(usable))]
     refuse_leaks(panel.feature_names, rows, exposure, held_out)
-    log_ratio = np.log(_boost(seen[fitted], rows, exposure, fitted, seed).predict(seen[held_out]))
+    log_ratio = np.log(_boost(seen[fitted], rows, exposure, fitted, signs, seed).predict(seen[held_out]))
     shrinkage = choose_shrinkage(rows, exposure, log_ratio, held_out)
     expected = _correct(exposure[held_out], log_ratio, shrinkage)
     edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
-    final = _boost(seen, rows, exposure, np.ones(len(rows.count), dtype=bool), seed)
+    final = _boost(seen, rows, exposure, np.ones(len(rows.count), dtype=bool), signs, seed)
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
     calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
@@ -184,11 +190,17 @@ def with_exposure(features: NDArray[np.float32], exposure: NDArray[np.float64]) 
     return np.column_stack([features, np.log(exposure).astype(np.float32)])
 
 
+def monotone_signs(names: Sequence[str]) -> list[int]:
+    """Return for each feature 1 where the forecast may only rise with it, -1 where it may only fall, else 0."""
+    return [1 if RISES.fullmatch(name) else -1 if FALLS.fullmatch(name) else 0 for name in names]
+
+
 def _boost(
     features: NDArray[np.float32],
     rows: Sample,
     exposure: NDArray[np.float64],
     chosen: NDArray[np.bool_],
+    signs: list[int],
     seed: int,
 ) -> HistGradientBoostingRegressor:
     learner = HistGradientBoostingRegressor(
@@ -200,6 +212,7 @@ def _boost(
         min_samples_leaf=40,
         l2_regularization=LEAF_PRIOR,
         early_stopping=False,
+        monotonic_cst=signs,
         random_state=seed,
     )
     empty = np.isnan(features).all(axis=0)  # scikit-learn cannot bin a column that is missing throughout

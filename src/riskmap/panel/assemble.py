@@ -5,8 +5,8 @@ are made for the tile and the origins asked for. The same function serves traini
 cell at one origin) and a full export (every row of a tile), so all three see the same numbers.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,17 +16,18 @@ from riskmap.grid.blocks import Tile, tiles_of
 from riskmap.grid.cells import Cells, Floats, positions_in
 from riskmap.grid.neighbours import disk_pairs
 from riskmap.panel.counts import Counts, spread_to_ring
-from riskmap.panel.history import Values, decayed_mean, lagged_count, windowed_mean
+from riskmap.panel.history import Values, decayed_mean, lagged_count, periods_since, windowed_mean
 from riskmap.panel.nearby import SiteRegister
 from riskmap.panel.periods import Timeline
 from riskmap.study import Period
 
 HALF_LIVES: dict[Period, tuple[int, ...]] = {
-    "day": (7, 28, 182, 364, 728),
-    "week": (4, 13, 26, 52, 104),
-    "month": (2, 6, 12, 24),
+    "day": (14, 28, 91, 182, 364, 728),
+    "week": (2, 4, 13, 26, 52, 104),
+    "month": (1, 2, 6, 12, 24),
     "quarter": (1, 2, 4, 8),
 }
+"""Two weeks to two years, as far as the period lets that be told apart."""
 BASELINE_HALF_LIVES: dict[Period, tuple[int, ...]] = {
     "day": (182, 364, 728),
     "week": (26, 52, 104),
@@ -34,31 +35,34 @@ BASELINE_HALF_LIVES: dict[Period, tuple[int, ...]] = {
     "quarter": (2, 4, 8),
 }
 """Six, twelve and twenty-four months: among these the baseline's half-life is chosen on training periods."""
-WINDOWS: dict[Period, tuple[int, ...]] = {"day": (7, 28, 364), "week": (4, 13, 52), "month": (3, 12), "quarter": (2, 4)}
-LAGS: dict[Period, tuple[int, ...]] = {"day": (1, 2, 7), "week": (1, 2, 3, 4), "month": (1, 2, 3), "quarter": (1, 2)}
 HALO_STEPS = 3
-Measure = Literal["decay", "mean", "lag"]
+Measure = Literal["decay", "mean", "lag", "since"]
 
 
 @dataclass(frozen=True)
 class History:
-    """One feature made of past counts: `source` seen at `ring` steps (0: the cell itself) by `measure`."""
+    """One feature made of past counts: `source` seen by `measure` in the cell itself or in what lies around it.
+
+    Around it are the cells `ring` steps away (their sum), or the other cells of its `group`: a larger cell or an area
+    (their mean; the cell's own counts are left out, so that the group says what the cell does not).
+    """
 
     source: str
     measure: Measure
     periods: int
     ring: int = 0
+    group: str = ""
 
     @property
     def name(self) -> str:
-        """Such as cases_decay_26 or cases_ring2_mean_13; the number counts periods."""
-        where = f"_ring{self.ring}" if self.ring else ""
+        """Such as cases_decay_26, cases_ring2_mean_13 or cases_area_decay_26; the number counts periods."""
+        where = f"_ring{self.ring}" if self.ring else f"_{self.group}" if self.group else ""
         return f"{self.source}{where}_{self.measure}_{self.periods}"
 
     def block(self, counts: Counts, n_cells: int, origins: range) -> Values:
         """Return the feature, shape (len(origins), n_cells); of a ring it is the ring's sum."""
-        compute = {"decay": decayed_mean, "mean": windowed_mean, "lag": lagged_count}[self.measure]
-        return compute(counts, n_cells, origins, self.periods)
+        compute = {"decay": decayed_mean, "mean": windowed_mean, "lag": lagged_count, "since": periods_since}
+        return compute[self.measure](counts, n_cells, origins, self.periods)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class Panel:
 
     `sources` holds counts by name, `cases` among them. `fixed` are features that do not change, each of shape (n,).
     `plant_of`, shape (n,), is the position of the plant a cell drains to (-1: not monitored); `plant_values` are
-    features of plants as known at each origin, each of shape (timeline.size + 1, plants).
+    features of plants as known at each origin, each of shape (timeline.size + 1, plants). `groups` number the larger
+    cell or area that each cell lies in, shape (n,); `calendar` are features of each origin, shape (timeline.size + 1,).
     """
 
     cells: Cells
@@ -81,6 +86,8 @@ class Panel:
     register: SiteRegister | None
     plant_of: NDArray[np.int64]
     plant_values: Mapping[str, NDArray[np.float64]]
+    groups: Mapping[str, NDArray[np.int64]]
+    calendar: Mapping[str, NDArray[np.float64]]
 
     @property
     def cases(self) -> Counts:
@@ -91,8 +98,8 @@ class Panel:
     def feature_names(self) -> list[str]:
         """Names of the columns of `feature_rows`, in order."""
         around = self.register.names if self.register else []
-        season = ["season_sin", "season_cos"]
-        return [h.name for h in self.histories] + list(self.fixed) + around + list(self.plant_values) + season
+        named = [h.name for h in self.histories]
+        return [*named, *self.fixed, *around, *self.plant_values, *self.calendar]
 
     def tiles(self) -> list[Tile]:
         """Return the tiles that together hold every cell once."""
@@ -103,20 +110,25 @@ class Panel:
         return Tile(0, np.arange(len(self.cells)), np.empty(0, dtype=np.int64))
 
 
-def standard_histories(period: Period, sources: list[str]) -> tuple[History, ...]:
-    """Return the history features of a study: all of them for cases, fewer for other incidents."""
-    half_lives, windows, lags = HALF_LIVES[period], WINDOWS[period], LAGS[period]
-    per_year = {"day": 364, "week": 52, "month": 12, "quarter": 4}[period]
+def standard_histories(period: Period, sources: list[str], groups: Sequence[str] = ()) -> tuple[History, ...]:
+    """Return the history features of a study: all of them for cases, fewer for other incidents.
+
+    Decayed means only: beside them single periods and rolling means cost a fifth of the time and made forecasts no
+    better (docs/evaluation.md, Which features).
+    """
+    half_lives = HALF_LIVES[period]
+    short, middle, long = half_lives[0], half_lives[len(half_lives) // 2], half_lives[-1]
     own = [History("cases", "decay", h) for h in half_lives]
-    own += [History("cases", "mean", w) for w in windows]
-    own += [History("cases", "lag", lag) for lag in (*lags, per_year)]
-    ring = [History("cases", "decay", h, 1) for h in half_lives[1:]]
-    ring += [History("cases", "decay", h, k) for h in half_lives[1:3] for k in (2, 3)]
-    ring += [History("cases", "mean", windows[0], k) for k in (1, 2, 3)]
-    other = [History(source, "decay", half_lives[2]) for source in sources if source != "cases"]
+    own += [History("cases", "since", long)]
+    around = [History("cases", "decay", h, 1) for h in half_lives]
+    around += [History("cases", "decay", h, k) for h in (short, middle) for k in (2, 3)]
+    around += [History("cases", "decay", h, group=group) for group in groups for h in (middle, long)]
+    other = [History(source, "decay", h) for source in sources if source != "cases" for h in (short, middle, long)]
     if "incidents" in sources:
-        other += [History("incidents", "decay", half_lives[1]), History("incidents", "decay", half_lives[2], 1)]
-    return tuple(own + ring + other)
+        other += [History("incidents", "decay", h) for h in half_lives if h not in (short, middle, long)]
+        other += [History("incidents", "decay", middle, k) for k in (1, 2, 3)]
+        other += [History("incidents", "decay", middle, group=group) for group in groups]
+    return tuple(own + around + other)
 
 
 def history_blocks(
@@ -124,7 +136,8 @@ def history_blocks(
 ) -> Iterator[tuple[History, Values]]:
     """Yield each history feature (the panel's own unless named) of a tile, shape (len(origins), len(tile.core)).
 
-    Only the tile's cells and its halo are looked at: the result is the same wherever the tile is worked on.
+    Of single cells only the tile's and its halo's are looked at, of groups those that the tile has a cell of: the
+    result is the same wherever the tile is worked on.
     """
     local = np.concatenate([tile.core, tile.halo])
     around: dict[tuple[str, int], Counts] = {}
@@ -140,13 +153,21 @@ def history_blocks(
             at = distance == history.ring
             around[source, history.ring] = spread_to_ring(around[source, 0], seen[at], by[at])
         counts = around[source, history.ring]
-        in_core = counts if history.ring else _only_core(counts, len(tile.core))
-        yield history, history.block(in_core, len(tile.core), origins)
+        in_core = counts if history.ring else counts.first_cells(len(tile.core))
+        block = history.block(in_core, len(tile.core), origins)
+        yield history, _rest_of_group(panel, tile, origins, history, block) if history.group else block
 
 
-def _only_core(counts: Counts, n_core: int) -> Counts:
-    kept = counts.cell < n_core
-    return Counts(counts.cell[kept], counts.occurred[kept], counts.usable[kept], counts.count[kept], counts.reported)
+def _rest_of_group(panel: Panel, tile: Tile, origins: range, history: History, own: Values) -> Values:
+    """Return the mean of the measure over the other cells of each cell's group; missing where there are none."""
+    number = panel.groups[history.group]
+    size = np.bincount(number)
+    present, place = np.unique(number[tile.core], return_inverse=True)
+    counts = panel.sources[history.source]
+    grouped = replace(counts, cell=number[counts.cell].astype(np.int32)).at_cells(present, len(size))
+    whole = history.block(grouped, len(present), origins)[:, place]
+    others = size[number[tile.core]] - 1
+    return np.where(others > 0, (whole - own) / np.maximum(others, 1), np.nan).astype(np.float32)
 
 
 def _pairs_into_core(
@@ -192,8 +213,9 @@ def feature_rows(
     for by_plant in panel.plant_values.values():
         rows[:, column] = np.where(plant >= 0, by_plant[origin, np.maximum(plant, 0)], np.nan)
         column += 1
-    angle = 2 * np.pi * panel.timeline.season()[origin]
-    rows[:, column], rows[:, column + 1] = np.sin(angle), np.cos(angle)
+    for by_origin in panel.calendar.values():
+        rows[:, column] = by_origin[origin]
+        column += 1
     return rows
 
 

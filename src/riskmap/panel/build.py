@@ -1,9 +1,11 @@
 """From a study's layers to its panel."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from riskmap.grid.cells import Cells, cell_areas_km2, cell_centres, cells_of_polygon
+from riskmap.grid.cells import Cells, cell_areas_km2, cell_centres, cells_of_polygon, parents_of
 from riskmap.grid.neighbours import ring_matrix
 from riskmap.layers.areas import read_areas, read_population, read_roads
 from riskmap.layers.incidents import read_events
@@ -11,13 +13,18 @@ from riskmap.layers.sites import read_sites
 from riskmap.layers.store import coverage
 from riskmap.layers.wastewater import read_plants, read_samples
 from riskmap.panel.assemble import Panel, standard_histories
-from riskmap.panel.context import plant_features, residents_per_cell, road_distances
+from riskmap.panel.context import finest_areas, plant_features, residents_per_cell, road_distances
 from riskmap.panel.counts import Counts, count_events, place_events, reported_periods, timeline_of
-from riskmap.panel.nearby import register_sites, unit_vectors
-from riskmap.panel.periods import Timeline
+from riskmap.panel.holidays import count_holidays
+from riskmap.panel.nearby import distance_to_lines_m, register_sites, unit_vectors
+from riskmap.panel.periods import Timeline, period_starts
 from riskmap.study import Study
 
 MOST_INCIDENT_KINDS = 8
+PARENT_STEPS = 2
+"""A cell is compared with the 48 others of its ancestor two resolutions up: 36 km2 for cells of resolution 8."""
+DISCOVERED = ("patrol", "inspection", "checkpoint", "intelligence")
+"""Origins of cases that nobody reports: they are found where somebody looks."""
 
 
 def study_cells(study: Study) -> Cells:
@@ -43,12 +50,15 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
     longitude, latitude = cell_centres(cells)
     points = unit_vectors(longitude, latitude)
     timeline = timeline_of(coverage(study, "cases"), study.period, as_of)
-    sources = {"cases": case_counts(study, cells, timeline)} | incident_counts(study, cells, timeline)
+    sources = case_counts(study, cells, timeline) | incident_counts(study, cells, timeline)
     starts = timeline.starts()
     areas = read_areas(study)
     residents = residents_per_cell(read_population(study), areas, cells, study.resolution)
     fixed = {"residents_count": residents.astype(np.float32)} if np.isfinite(residents).any() else {}
     fixed["neighbours_count"] = np.asarray(ring_matrix(cells, 1).sum(axis=1), dtype=np.float32).ravel()
+    rim = distance_to_lines_m(np.atleast_1d(study.boundary().boundary), points)
+    fixed["distance_border_m"] = rim.astype(np.float32)
+    groups = cell_groups(areas, cells, study.resolution)
     plant_of, plant_values = plant_features(read_plants(study), read_samples(study), cells, study.resolution, starts)
     return Panel(
         cells=cells,
@@ -56,20 +66,51 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
         areas_km2=cell_areas_km2(cells),
         timeline=timeline,
         sources=sources,
-        histories=standard_histories(study.period, list(sources)),
+        histories=standard_histories(study.period, list(sources), list(groups)),
         fixed=fixed | road_distances(read_roads(study), points),
         points=points,
         register=register_sites(read_sites(study), starts[0], starts[-1]),
         plant_of=plant_of,
         plant_values=plant_values,
+        groups=groups,
+        calendar=calendar_features(study, timeline),
     )
 
 
-def case_counts(study: Study, cells: Cells, timeline: Timeline) -> Counts:
-    """Return counts of cases whose place is exact enough for a cell and no booking point."""
+def cell_groups(areas: gpd.GeoDataFrame, cells: Cells, resolution: int) -> dict[str, NDArray[np.int64]]:
+    """Return the number of the larger cell, and of the area where areas are known, that each cell lies in."""
+    _, parent = np.unique(parents_of(cells, max(0, resolution - PARENT_STEPS)), return_inverse=True)
+    groups = {"parent": parent}
+    codes, area = finest_areas(areas, cells, resolution)
+    if len(codes) > 1:
+        groups["area"] = area + 1  # cells in no area are a group too
+    return groups
+
+
+def calendar_features(study: Study, timeline: Timeline) -> dict[str, NDArray[np.float64]]:
+    """Return season and public holidays of the period that begins at each origin, shape (timeline.size + 1,) each."""
+    angle = 2 * np.pi * timeline.season()
+    found = {"season_sin": np.sin(angle), "season_cos": np.cos(angle)}
+    numbers = range(timeline.first, timeline.first + timeline.size + 2)
+    holidays = count_holidays(period_starts(numbers, timeline.period), study)
+    return found if holidays is None else found | {"holidays_days": holidays}
+
+
+def case_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:
+    """Return counts of cases whose place is exact enough for a cell and no booking point.
+
+    Returns
+    -------
+    `cases`, and `cases_discovered`: those among them that were found rather than reported, where that is recorded.
+    """
     events = read_events(study, "cases", timeline.starts()[-1])
     placed = place_events(events[events["on_grid"]], cells, study.resolution)
-    return count_events(placed, timeline, reported_periods(coverage(study, "cases"), timeline))
+    reported = reported_periods(coverage(study, "cases"), timeline)
+    counts = {"cases": count_events(placed, timeline, reported)}
+    discovered = placed["origin"].isin(DISCOVERED)
+    if discovered.any() and not discovered.all():
+        counts["cases_discovered"] = count_events(placed[discovered], timeline, reported)
+    return counts
 
 
 def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmap.grid.assign import areal_overlaps, points_to_cells, spread_weights
+from riskmap.grid.assign import areal_overlaps, main_polygon, points_to_cells, spread_weights
 from riskmap.grid.cells import Cells, Floats, positions_in
 from riskmap.panel.nearby import distance_to_lines_m
 from riskmap.wastewater.levels import loads_as_known
@@ -13,6 +13,25 @@ from riskmap.wastewater.loads import name_catchments, normalise_loads
 from riskmap.wastewater.spread import catchment_paths
 
 MOST_ANALYTES = 5
+TREND_SAMPLES = 16
+"""The newest four samples are set against so many: about a quarter of weekly ones."""
+LEVELS = ("county", "prefecture")
+"""From the finest on: the first that the areas have is what cells are compared within."""
+
+
+def finest_areas(areas: gpd.GeoDataFrame, cells: Cells, resolution: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the codes of the finest areas large enough to judge, and the one that holds most of each cell.
+
+    Returns
+    -------
+    Codes, and their positions, shape (n,): -1 in no area; no codes and all -1 where no such area is known.
+    """
+    level = next((name for name in LEVELS if (areas["level"] == name).any()), None)
+    if level is None:
+        return [], np.full(len(cells), -1)
+    chosen = areas[areas["level"] == level]
+    overlaps = areal_overlaps(chosen.geometry, cells, resolution)
+    return chosen["area_code"].astype("str").tolist(), main_polygon(overlaps)
 
 
 def residents_per_cell(population: pd.DataFrame, areas: gpd.GeoDataFrame, cells: Cells, resolution: int) -> Floats:
@@ -79,6 +98,9 @@ def plant_features(
         load, detected = loads_as_known(loads, moments, name_catchments(plants).tolist(), analyte)
         values[f"load_{analyte}_mg_d_per_1000"] = _along(load, rows)
         values[f"detected_{analyte}_share"] = _along(detected, rows)
+        usual, _ = loads_as_known(loads, moments, name_catchments(plants).tolist(), analyte, newest=TREND_SAMPLES)
+        trend = np.log(load / usual, out=np.full(load.shape, np.nan), where=(load > 0) & (usual > 0))
+        values[f"trend_{analyte}_log"] = _along(trend, rows)
     return plant_of, values
 
 

@@ -58,6 +58,10 @@ class Counts:
         kept = place[self.cell] >= 0
         return replace(self, cell=place[self.cell])._where(kept)
 
+    def first_cells(self, n_cells: int) -> "Counts":
+        """Return the counts at the first `n_cells` positions."""
+        return self._where(self.cell < n_cells)
+
     def matrix(self, n_cells: int) -> NDArray[np.float32]:
         """Return final counts, shape (size, n_cells), whenever they became known."""
         dense = np.zeros((len(self.reported), n_cells), dtype=np.float32)

@@ -69,6 +69,22 @@ def lagged_count(counts: Counts, n_cells: int, origins: range, lag: int) -> Valu
     return values
 
 
+def periods_since(counts: Counts, n_cells: int, origins: range, most: int) -> Values:
+    """Whole periods between the newest known record's and each origin's own, at most `most`.
+
+    0: something happened in the period just gone. Records that cancel others are no events. Unknown periods pass like
+    quiet ones: nobody knows of anything newer.
+    """
+    newest = np.full((len(origins), n_cells), origins.start - 1 - most, dtype=np.float32)
+    enters = np.maximum(counts.usable, origins.start)
+    kept = (enters < origins.stop) & (counts.occurred < enters) & (counts.count > 0)
+    at = enters[kept] - origins.start, counts.cell[kept]
+    np.maximum.at(newest, at, counts.occurred[kept].astype(np.float32))
+    newest = np.maximum.accumulate(newest, axis=0)
+    own = np.asarray(origins, dtype=np.float32)[:, np.newaxis]
+    return np.asarray(np.minimum(own - 1 - newest, np.float32(most)), dtype=np.float32)
+
+
 def decayed_reported(counts: Counts, origins: range, decay: float) -> NDArray[np.float64]:
     """Return the weight of what is known of the periods before each origin, shape (len(origins),)."""
     weight, weights = 0.0, np.zeros(origins.stop)

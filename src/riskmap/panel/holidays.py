@@ -6,9 +6,11 @@ without anything having changed. Such periods are flagged, not corrected.
 
 import re
 
+import numpy as np
 import pandas as pd
 from babel.core import get_global
 from holidays import country_holidays, list_supported_countries
+from numpy.typing import NDArray
 
 from riskmap.study import Study
 
@@ -30,9 +32,29 @@ def flag_holidays(starts: pd.DatetimeIndex, study: Study) -> pd.DataFrame:
     return pd.DataFrame(names, dtype="str")
 
 
-def _names(starts: pd.DatetimeIndex, study: Study, language: str) -> list[str]:
+def count_holidays(starts: pd.DatetimeIndex, study: Study) -> NDArray[np.float64] | None:
+    """Return how many days of each period, from one of `starts` to the next, are public holidays.
+
+    Returns
+    -------
+    Shape (len(starts) - 1,); None where the holidays of the area's country are not known.
+    """
+    country = _country(study)
+    if country is None:
+        return None
+    days = pd.DatetimeIndex(sorted(country_holidays(country, years=range(starts[0].year, starts[-1].year + 1))))
+    counted = np.diff(days.searchsorted(starts, side="left"))
+    return counted.astype(float)
+
+
+def _country(study: Study) -> str | None:
     country = get_global("zone_territories").get(study.timezone)
-    if study.period not in PERIODS_WITH_FLAGS or country not in list_supported_countries():
+    return country if country in list_supported_countries() else None
+
+
+def _names(starts: pd.DatetimeIndex, study: Study, language: str) -> list[str]:
+    country = _country(study)
+    if study.period not in PERIODS_WITH_FLAGS or country is None:
         return [""] * (len(starts) - 1)
     years = range(starts[0].year, starts[-1].year + 1)
     days = pd.Series(country_holidays(country, years=years, language=_LOCALES[language])).sort_index()

@@ -1,0 +1,85 @@
+"""What each feature means, in words and units, and whether it follows where the police looked."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from riskmap.language import Text
+
+SITE_NAMES = {
+    "logistics_park": Text("logistics park"),
+    "sorting_centre": Text("sorting centre"),
+    "courier_outlet": Text("courier outlet"),
+    "warehouse": Text("warehouse"),
+    "freight_station": Text("freight station"),
+    "port": Text("port"),
+    "airport": Text("airport"),
+    "precursor_producer": Text("precursor producer"),
+    "precursor_dealer": Text("precursor dealer"),
+    "precursor_user": Text("precursor user"),
+    "precursor_store": Text("precursor store"),
+    "venue": Text("venue"),
+    "hub": Text("logistics hubs"),
+    "precursor": Text("precursor enterprises"),
+}
+PER_PERIOD = Text("records per period")
+METRES = Text("m")
+NUMBER = Text("number")
+SHARE = Text("share")
+LOAD = Text("mg per day per 1000 people")
+LOG = Text("logarithm of a ratio")
+_HISTORY: Sequence[tuple[str, Text]] = [
+    (r"_(?:decay|mean|lag)_(?P<n>\d+)", Text("{what} here, {n} periods back")),
+    (r"_ring(?P<k>\d)_\w+_(?P<n>\d+)", Text("{what} {k} cells away, {n} periods back")),
+    (r"_parent_\w+_(?P<n>\d+)", Text("{what} in the cells around (two resolutions up), {n} periods back")),
+    (r"_area_\w+_(?P<n>\d+)", Text("{what} in the rest of the county, {n} periods back")),
+]
+_SOURCES: Sequence[tuple[str, Text | None]] = [
+    (r"cases", Text("recorded cases")),
+    (r"cases_discovered", Text("cases found by police work")),
+    (r"incidents", Text("other incidents")),
+    (r"incidents_(?P<kind>.+?)", None),
+]
+_OTHERS: Sequence[tuple[str, Text, Text]] = [
+    (r"baseline(?:_log)?", Text("recorded cases here and next door"), PER_PERIOD),
+    (r"cases_since_(?P<n>\d+)", Text("time since the last recorded case here, at most {n} periods"), Text("periods")),
+    (r"distance_road_(?P<kind>.+)_m", Text("distance to the nearest road ({kind})"), METRES),
+    (r"distance_border_m", Text("distance to the area's border"), METRES),
+    (r"distance_(?P<site>.+)_m", Text("distance to the nearest {site}"), METRES),
+    (r"(?P<group>hub|precursor|venue)_within_(?P<m>\d+)m_count", Text("{group} within {m} m"), NUMBER),
+    (r"residents_count", Text("residents"), NUMBER),
+    (r"neighbours_count", Text("edge of the area"), NUMBER),
+    (r"load_(?P<analyte>.+)_mg_d_per_1000", Text("{analyte} in the wastewater"), LOAD),
+    (r"detected_(?P<analyte>.+)_share", Text("how often {analyte} is found in the wastewater"), SHARE),
+    (r"trend_(?P<analyte>.+)_log", Text("trend of {analyte} in the wastewater"), LOG),
+    (r"season_\w+", Text("time of year"), NUMBER),
+    (r"holidays_days", Text("public holidays in the period"), Text("days")),
+]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the panel; `effort` where it follows police work rather than the world."""
+
+    name: str
+    meaning: Text
+    unit: Text
+    effort: bool
+
+
+def describe_feature(name: str) -> Feature:
+    """Return what a feature means; its bare name where no words are known for it."""
+    effort = name.startswith(("baseline", "cases_"))
+    for source, what in _SOURCES:
+        for tail, template in _HISTORY:
+            match = re.fullmatch(source + tail, name)
+            if match:
+                values: dict[str, object] = match.groupdict()
+                kind = values.pop("kind", None)
+                return Feature(name, Text(template.template, values | {"what": what or str(kind)}), PER_PERIOD, effort)
+    for pattern, template, unit in _OTHERS:
+        match = re.fullmatch(pattern, name)
+        if match:
+            words = {key: SITE_NAMES.get(value, value) for key, value in match.groupdict().items()}
+            return Feature(name, Text(template.template, words), unit, effort)
+    return Feature(name, Text("{name}", {"name": name}), Text("{name}", {"name": ""}), effort)
