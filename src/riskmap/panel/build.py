@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from riskmap.grid.cells import Cells, cell_areas_km2, cell_centres, cells_of_polygon, parents_of
@@ -56,7 +57,7 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
     residents = residents_per_cell(read_population(study), areas, cells, study.resolution)
     fixed = {"residents_count": residents.astype(np.float32)} if np.isfinite(residents).any() else {}
     fixed["neighbours_count"] = np.asarray(ring_matrix(cells, 1).sum(axis=1), dtype=np.float32).ravel()
-    rim = distance_to_lines_m(np.atleast_1d(study.boundary().boundary), points)
+    rim = distance_to_lines_m(shapely.get_parts(study.boundary().boundary), points)
     fixed["distance_border_m"] = rim.astype(np.float32)
     groups = cell_groups(areas, cells, study.resolution)
     plant_of, plant_values = plant_features(read_plants(study), read_samples(study), cells, study.resolution, starts)
