@@ -6,12 +6,12 @@ import pytest
 from shapely.geometry import box
 
 from riskmap.errors import ModelError
-from riskmap.grid.cells import cell_centres
+from riskmap.grid.cells import cell_centres, cells_to_text
 from riskmap.model import compare as comparing
 from riskmap.model.compare import compare_forms, gate_failures
-from riskmap.model.promotion import champion_id, compare, promote, read_history, rollback, set_champion
+from riskmap.model.promotion import champion_id, compare, lists_apart, promote, read_history, rollback, set_champion
 from riskmap.model.registry import save_model
-from riskmap.model.risk_model import fit_model
+from riskmap.model.risk_model import fit_model, predict
 from riskmap.study import check_study, study_toml
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
@@ -177,3 +177,23 @@ def test_a_model_with_few_features_reads_them_from_a_panel_with_more(panel, mode
     forecast = predict(models["old"], panel, 48)
     assert forecast.features.shape[1] == 5
     assert np.isfinite(forecast.expected).all()
+
+
+def test_the_lists_of_two_models_are_told_apart_by_cell(kept, panel, models):
+    found = lists_apart(kept, panel, "new", "old")
+    assert found["as_of"] == "2022-01-01"  # 48 months from January 2018 on
+    # All cells are nearly of one size: 5 % of the 469 are 23.
+    alone = {name: sum(row["listed_by"] == name for row in found["apart"]) for name in ("challenger", "champion")}
+    assert found["both"] + alone["challenger"] == pytest.approx(23, abs=1)
+    assert found["both"] + alone["champion"] == pytest.approx(23, abs=1)
+    assert alone["challenger"] > 0
+    expected = predict(models["new"], panel, 48).expected
+    row = found["apart"][0]
+    at = list(cells_to_text(panel.cells)).index(row["cell"])
+    assert row["challenger"] == pytest.approx(expected[at])
+    distance = [abs(row["challenger"] - row["champion"]) for row in found["apart"]]
+    assert distance == sorted(distance, reverse=True)
+
+
+def test_a_model_has_the_same_list_as_itself(kept, panel):
+    assert lists_apart(kept, panel, "old", "old")["apart"] == []

@@ -65,12 +65,25 @@ def cell_layer(cells: pd.DataFrame, scale: Scale, resolution: int, scope: str) -
             "t": [format_count(value) for value in cells["expected"].to_numpy()],
         }
     )
-    colours = [f"k=={k}?{rgb(colour)}:" for k, colour in enumerate(PALETTE[:-1])]
-    expression = "@@=" + "".join(colours) + str(rgb(PALETTE[-1]))
+    return _classed_hexagons(data, PALETTE, f"cells-{scope}")
+
+
+def marked_cells_layer(
+    cells: Sequence[str], marks: Sequence[int], texts: Sequence[str], colours: Sequence[str]
+) -> pydeck.Layer:
+    """Return cells, by their text form, in the colour that each one's mark names; `texts` is what the pointer reads."""
+    data = pd.DataFrame({"h": cells, "k": marks, "t": texts})
+    return _classed_hexagons(data, colours, "marked-cells")
+
+
+def _classed_hexagons(data: pd.DataFrame, colours: Sequence[str], layer_id: str) -> pydeck.Layer:
+    """Return hexagons h with the class k and the text t."""
+    chosen = [f"k=={k}?{rgb(colour)}:" for k, colour in enumerate(colours[:-1])]
+    expression = "@@=" + "".join(chosen) + str(rgb(colours[-1]))
     return pydeck.Layer(
         "H3HexagonLayer",
         data,
-        id=f"cells-{scope}",
+        id=layer_id,
         get_hexagon="h",
         high_precision=True,
         filled=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +11,7 @@ import shapely
 
 from riskmap.figures import map_layers
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import INK, Scale, roll_up
+from riskmap.figures.scale import INK, Scale, format_count, roll_up
 from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
 
 FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
@@ -18,6 +19,8 @@ LEGEND_PX = 230
 """Width of the legend that lies over the map's left side (web/style.css)."""
 SIMPLIFY_PARTS = 1500
 """Lines are simplified to this part of the map's height: under one pixel."""
+LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
+"""Whose list alone holds a cell: orange against blue, which no kind of colour blindness confuses."""
 
 
 @dataclass(frozen=True)
@@ -156,13 +159,9 @@ def compose_sites(
     size: tuple[int, int],
 ) -> pydeck.Deck:
     """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
-    _, south, _, north = boundary.bounds
-    tolerance = (north - south) / SIMPLIFY_PARTS
-    counties = areas[areas["level"] == "county"]
+    tolerance = _tolerance(boundary)
     stack = [map_layers.lines_layer("roads", roads.geometry, "#b9bdc1", 1.0, tolerance)] if len(roads) else []
-    if len(counties):
-        stack.append(map_layers.lines_layer("areas", counties.geometry, "#7a858f", 1.0, tolerance))
-    stack.append(map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.5, tolerance))
+    stack += _county_lines(boundary, areas)
     words = {kind: word.in_language(language) for kind, word in KIND_WORDS.items()}
     texts = sites["visit"].astype(str) + ". " + map_layers.site_texts(sites, words, language)
     for arm in ("ranked", "random"):
@@ -170,3 +169,29 @@ def compose_sites(
         stack.append(map_layers.point_layer(arm, sites[mine], texts[mine]))
     stack.append(map_layers.number_layer(sites, chosen))
     return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))
+
+
+def compose_lists(
+    apart: Sequence[Mapping[str, Any]],
+    boundary: shapely.geometry.base.BaseGeometry,
+    areas: gpd.GeoDataFrame,
+    size: tuple[int, int],
+) -> pydeck.Deck:
+    """Return the map of the cells that only one of two lists holds (`riskmap.model.promotion.lists_apart`)."""
+    marks = [list(LIST_COLOURS).index(row["listed_by"]) for row in apart]
+    texts = [f"{format_count(row['champion'])} → {format_count(row['challenger'])}" for row in apart]
+    cells = map_layers.marked_cells_layer([row["cell"] for row in apart], marks, texts, list(LIST_COLOURS.values()))
+    stack = [cells, *_county_lines(boundary, areas)]
+    return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))
+
+
+def _tolerance(boundary: shapely.geometry.base.BaseGeometry) -> float:
+    _, south, _, north = boundary.bounds
+    return float(north - south) / SIMPLIFY_PARTS
+
+
+def _county_lines(boundary: shapely.geometry.base.BaseGeometry, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
+    tolerance = _tolerance(boundary)
+    counties = areas[areas["level"] == "county"]
+    lines = [map_layers.lines_layer("areas", counties.geometry, "#7a858f", 1.0, tolerance)] if len(counties) else []
+    return [*lines, map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.5, tolerance)]

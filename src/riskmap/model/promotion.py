@@ -9,10 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import numpy as np
+
 from riskmap.errors import ModelError
+from riskmap.grid.cells import cells_to_text
 from riskmap.language import LANGUAGES, Text
 from riskmap.model.compare import compare_forms, gate_failures
 from riskmap.model.registry import load_model, read_card
+from riskmap.model.risk_model import predict
+from riskmap.model.scores import first_cells, rank_cells
 from riskmap.panel.assemble import Panel
 from riskmap.progress import Report, silent
 from riskmap.snapshot import canonical_json, write_text
@@ -70,6 +75,46 @@ def compare(study: Study, panel: Panel, model_id: str, *, origins: int = 12, rep
     result = compare_forms(study, panel, forms, origins=origins, report=report)
     failures = [{language: text.in_language(language) for language in LANGUAGES} for text in gate_failures(result)]
     return {"challenger": model_id, "champion": champion, **result, "failures": failures}
+
+
+def lists_apart(study: Study, panel: Panel, challenger: str, champion: str) -> dict[str, Any]:
+    """Return how the next lists of cells of two fitted models differ, at the operating share of the area.
+
+    Returns
+    -------
+    as_of: the newest origin. both: how many cells stand on both lists. apart: the cells that one list alone holds
+    (`listed_by`), with both models' expected cases; the largest difference first.
+
+    Raises
+    ------
+    ModelError
+        If a model is refused, or the panel lacks a feature of it.
+    """
+    origin = panel.timeline.size
+    expected = {
+        name: predict(load_model(study, model_id), panel, origin).expected
+        for name, model_id in (("challenger", challenger), ("champion", champion))
+    }
+    listed = {name: np.zeros(len(panel.cells), dtype=bool) for name in expected}
+    for name, forecast in expected.items():
+        ranking = rank_cells(forecast, np.zeros(len(forecast)))
+        listed[name][first_cells(ranking, panel.areas_km2, study.operating_share)] = True
+    own, other = listed["challenger"], listed["champion"]
+    apart = np.flatnonzero(own != other)
+    apart = apart[np.argsort(-np.abs(expected["challenger"] - expected["champion"])[apart], kind="stable")]
+    names = cells_to_text(panel.cells[apart])
+    return {
+        "as_of": f"{panel.timeline.starts()[origin]:%Y-%m-%d}",
+        "both": int((own & other).sum()),
+        "apart": [
+            {
+                "cell": name,
+                "listed_by": "challenger" if own[at] else "champion",
+                **{model: float(forecast[at]) for model, forecast in expected.items()},
+            }
+            for name, at in zip(names, apart, strict=True)
+        ],
+    }
 
 
 def _features(card: Mapping[str, Any]) -> list[str]:

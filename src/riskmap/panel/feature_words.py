@@ -56,6 +56,24 @@ _OTHERS: Sequence[tuple[str, Text, Text]] = [
     (r"holidays_days", Text("public holidays in the period"), Text("days")),
 ]
 
+SOURCES: Sequence[tuple[str, str, Text]] = [
+    ("baseline", r"baseline_", Text("smoothed counts (the baseline itself)")),
+    ("cases", r"cases_", Text("recorded cases here and around")),
+    ("incidents", r"incidents_", Text("other incidents here and around")),
+    ("roads", r"distance_road_", Text("roads")),
+    ("residents", r"(residents|neighbours)_|distance_border_", Text("residents and shape of the area")),
+    ("sites", r"distance_|.+_within_", Text("sites that can be inspected")),
+    ("wastewater", r"load_|detected_|trend_", Text("wastewater")),
+    ("calendar", r"season_|holidays_", Text("calendar")),
+]
+"""Where features come from: key, how their names begin (the first that fits counts), words."""
+OTHER_SOURCE = ("others", Text("others"))
+
+
+def feature_source(name: str) -> tuple[str, Text]:
+    """Return the key of the source that a feature is made from, and the source in words."""
+    return next(((key, words) for key, pattern, words in SOURCES if re.match(pattern, name)), OTHER_SOURCE)
+
 
 @dataclass(frozen=True)
 class Feature:

@@ -16,5 +16,6 @@ pages = [
     st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
     st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
     st.Page(PAGES / "data.py", title=t("Data"), url_path="data"),
+    st.Page(PAGES / "models.py", title=t("Models"), url_path="models"),
 ]
 st.navigation(pages, position="top").run()
