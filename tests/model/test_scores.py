@@ -7,7 +7,7 @@ from scipy import stats
 from riskmap.model.scores import (
     ShareScore,
     add_up,
-    bootstrap_hit_rates,
+    bootstrap_ratios,
     hits_by_block,
     jaccard,
     moment_dispersion,
@@ -102,8 +102,8 @@ def test_the_bootstrap_is_centred_paired_and_repeatable():
     rng = np.random.default_rng(3)
     events = rng.poisson(20, (12, 30)).astype(float)
     hits = np.stack([np.floor(events * 0.5), np.floor(events * 0.5), np.floor(events * 0.25)])
-    rates, drawn = bootstrap_hit_rates(hits, events, seed=1)
-    again, _ = bootstrap_hit_rates(hits, events, seed=1)
+    rates, drawn = bootstrap_ratios(hits, events, seed=1)
+    again, _ = bootstrap_ratios(hits, events, seed=1)
     assert np.array_equal(rates, again)
     assert rates[:, 0].mean() == pytest.approx(hits[0].sum() / events.sum(), abs=0.005)
     assert (rates[:, 0] == rates[:, 1]).all()

@@ -24,7 +24,7 @@ from riskmap.model.scores import TIE_BREAK
 from riskmap.panel.assemble import Panel
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.leaks import refuse_future_features
-from riskmap.panel.sample import target_counts, usable_origins
+from riskmap.panel.sample import Sample, draw_sample, target_counts, usable_origins
 from riskmap.progress import Report, silent
 from riskmap.snapshot import canonical_json, write_text
 from riskmap.study import Study
@@ -142,30 +142,48 @@ def evaluation_origins(panel: Panel, wanted: int, horizon: int) -> list[int]:
 def _roll(study: Study, panel: Panel, origins: list[int], report: Report) -> Outcomes:
     truth = read_true_intensity(study, panel)
     outcomes = Outcomes([], [], [], [])
-    now = int(panel.cases.usable.max(initial=panel.timeline.size))
     for done, origin in enumerate(origins):
         report(Text("Evaluating"), done / len(origins))
-        span = range(origin, origin + 1)
-        count = target_counts(panel, panel.whole(), span, study.horizon, now)[0].astype(float)
-        end = origin - study.horizon
-        model = fit_model(panel, end, study.horizon, study.seed)
-        boosting = predict(model, panel, origin)
-        alone = fit_baseline(panel, end, study.horizon, ring_weights=(0.0,))
-        forecasts = {
-            "boosting": boosting.expected,
-            "ewma": forecast_baseline(panel, origin, alone, study.horizon),
-            "ewma_ring": boosting.baseline_expected,
-            **forecast_counts(panel, origin, study.horizon),
-            "perfect": count,
-        }
-        if truth is not None:
-            forecasts["perfect_intensity"] = truth[origin : origin + study.horizon].sum(axis=0)
-        outcomes.forecasts.append(forecasts)
-        outcomes.counts.append(count)
-        outcomes.dispersions.append(model.dispersion(boosting.expected))
-        outcomes.intervals.append(interval(model, boosting.expected))
+        look_back(study, panel, origin, training_rows(study, panel, origin), outcomes, truth)
     report(Text("Evaluating"), 1.0)
     return outcomes
+
+
+def training_rows(study: Study, panel: Panel, origin: int) -> Sample:
+    """Return the rows that a forecast from `origin` may learn from: targets that ended one horizon before it."""
+    first = first_full_origin(panel.timeline)
+    return draw_sample(panel, first, origin - study.horizon, study.horizon, study.seed)
+
+
+def look_back(study: Study, panel: Panel, origin: int, sample: Sample, outcomes: Outcomes, truth: Array | None) -> None:
+    """Add to `outcomes` what happened from `origin` on, and what boosting and each baseline forecast of it.
+
+    Parameters
+    ----------
+    sample
+        From `training_rows`.
+    truth
+        From `read_true_intensity`.
+    """
+    end = origin - study.horizon
+    now = int(panel.cases.usable.max(initial=panel.timeline.size))
+    count = target_counts(panel, panel.whole(), range(origin, origin + 1), study.horizon, now)[0].astype(float)
+    model = fit_model(panel, end, study.horizon, study.seed, sample=sample)
+    boosting = predict(model, panel, origin)
+    alone = fit_baseline(panel, end, study.horizon, ring_weights=(0.0,))
+    forecasts = {
+        "boosting": boosting.expected,
+        "ewma": forecast_baseline(panel, origin, alone, study.horizon),
+        "ewma_ring": boosting.baseline_expected,
+        **forecast_counts(panel, origin, study.horizon),
+        "perfect": count,
+    }
+    if truth is not None:
+        forecasts["perfect_intensity"] = truth[origin : origin + study.horizon].sum(axis=0)
+    outcomes.forecasts.append(forecasts)
+    outcomes.counts.append(count)
+    outcomes.dispersions.append(model.dispersion(boosting.expected))
+    outcomes.intervals.append(interval(model, boosting.expected))
 
 
 def read_true_intensity(study: Study, panel: Panel) -> Array | None:

@@ -24,13 +24,14 @@ from riskmap.model.scores import (
     Array,
     ShareScore,
     add_up,
-    bootstrap_hit_rates,
+    bootstrap_ratios,
     first_cells,
     hits_by_block,
     jaccard,
     moment_dispersion,
     negative_binomial_log_score,
     poisson_deviance,
+    poisson_deviances,
     rank_cells,
     score_selection,
     select_cells,
@@ -80,18 +81,37 @@ def score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequenc
     rates = {}
     for share in shares:
         hits = np.array([lists[name][share].hits for name in names])
-        rates[share], _ = bootstrap_hit_rates(hits, events, study.seed)
+        rates[share], _ = bootstrap_ratios(hits, events, study.seed)
     champion = names.index(CHAMPION_BASELINE)
+    deviances = np.array([deviances_by_block(name, outcomes, block) for name in names])
+    ratios, _ = bootstrap_ratios(deviances, deviances[champion], study.seed)
     result = {}
     for column, name in enumerate(names):
         drawn = {share: (rate[:, column], rate[:, champion]) for share, rate in rates.items()}
         result[name] = {
             **score_distribution(name, outcomes),
+            "deviance_ratio": describe_ratio(deviances[column], deviances[champion], ratios[:, column]),
             "bands": score_bands(name, outcomes, panel.areas_km2, study.seed),
             "coverage": score_coverage(name, outcomes, panel.areas_km2, study.operating_share),
             **_describe_lists(lists[name], lists[CHAMPION_BASELINE], drawn),
         }
     return result
+
+
+def deviances_by_block(name: str, outcomes: Outcomes, block: NDArray[np.int64]) -> Array:
+    """Return a model's Poisson deviance, added up by origin and block of cells, shape (origins, blocks)."""
+    each = [
+        poisson_deviances(count, forecasts[name])
+        for count, forecasts in zip(outcomes.counts, outcomes.forecasts, strict=True)
+    ]
+    return np.array([np.bincount(block, weights=deviance, minlength=block.max() + 1) for deviance in each])
+
+
+def describe_ratio(own: Array, champion: Array, drawn: Array) -> dict[str, float | None]:
+    """Return a model's deviance over that of the champion baseline, with the 95 % interval of the drawn ratios."""
+    low, high = np.percentile(drawn, INTERVAL)
+    whole = float(champion.sum())
+    return {"ratio": ratio(float(own.sum()), whole), "ci_low": float(low), "ci_high": float(high)}
 
 
 def score_lists(

@@ -1,17 +1,13 @@
 """Boosting on top of smoothed counts, in a form that cannot run away.
 
-The baseline (EWMA + ring), brought to the area's recent level, is the exposure e. Trees learn the ratio y / e with
-weight e under Poisson loss, which is the same as an offset ln e: they only learn what the counts get wrong. A leaf's
-step is divided by its expected count plus LEAF_PRIOR, so a leaf that saw little moves little; without that divisor
-Poisson boosting diverges on sparse rows (docs/compute.md). The correction is then shrunk by half, or by as much as
-held-out periods clearly call for:
+The baseline (EWMA + ring), brought to the area's recent level, is the exposure e. Trees (trees.py) only learn what the
+counts get wrong. Their correction is then shrunk by half, or by as much as held-out periods clearly call for:
 
     expected = e * exp(shrinkage * f(x))
 
 A model whose total is off by more than a fifth on held-out periods is refused.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,26 +20,16 @@ from riskmap.errors import ModelError
 from riskmap.model.baselines import CLEARLY, Baseline, area_mean, choose_level, fit_baseline, level_factor
 from riskmap.model.gates import Calibration, refuse_leaks
 from riskmap.model.scores import moment_dispersion, poisson_deviances
+from riskmap.model.trees import cut_features, fit_trees, monotone_signs
 from riskmap.panel.assemble import History, Panel, rows_at_origin
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
-LEAF_PRIOR = 50.0
-"""Expected cases that a leaf must have seen for its ratio to be believed half (l2 on the Newton step)."""
-LEARNING_RATE = 0.08
-TREES = 50
-LEAVES = 8
-BINS = 63
-"""Weighted quantiles are found one by one: with 255 of them, finding them takes six times as long as all trees."""
 USUAL_SHRINKAGE = 0.5
 """The geometric mean of baseline and trees: the better end of the trials that docs/evaluation.md tells of."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
-FALLS = re.compile(r"distance_(?!road_|border_).+_m|cases_since_\d+")
-RISES = re.compile(r"[a-z]+_within_\d+m_count")
-"""Where the field is sure: nearer to a site, or to the last case, no cell is safer for it. Counts are left free: the
-baseline holds them already, and what is left of a high one may well be too much."""
 BAND_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 EXPOSURE_FEATURE = "baseline_log"
 
@@ -122,11 +108,17 @@ def fit_model(
     held_out = rows.origin >= usable[-held_out_origins(len(usable))]
     fitted = rows.origin + horizon <= usable[-held_out_origins(len(usable))]
     refuse_leaks(panel.feature_names, rows, exposure, held_out)
-    log_ratio = np.log(_boost(seen[fitted], rows, exposure, fitted, signs, seed).predict(seen[held_out]))
+    cuts = cut_features(seen)
+
+    def learn(chosen: NDArray[np.bool_]) -> HistGradientBoostingRegressor:
+        part = (rows.count[chosen], exposure[chosen], rows.weight[chosen])
+        return fit_trees(cuts.codes[chosen], cuts.edges, *part, signs, seed)
+
+    log_ratio = np.log(learn(fitted).predict(seen[held_out]))
     shrinkage = choose_shrinkage(rows, exposure, log_ratio, held_out)
     expected = _correct(exposure[held_out], log_ratio, shrinkage)
     edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
-    final = _boost(seen, rows, exposure, np.ones(len(rows.count), dtype=bool), signs, seed)
+    final = learn(np.ones(len(rows.count), dtype=bool))
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
     calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
@@ -188,37 +180,6 @@ def level_of_rows(panel: Panel, rows: Sample, baseline: Baseline, level_half_lif
 def with_exposure(features: NDArray[np.float32], exposure: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the features with the logarithm of the exposure as their last column."""
     return np.column_stack([features, np.log(exposure).astype(np.float32)])
-
-
-def monotone_signs(names: Sequence[str]) -> list[int]:
-    """Return for each feature 1 where the forecast may only rise with it, -1 where it may only fall, else 0."""
-    return [1 if RISES.fullmatch(name) else -1 if FALLS.fullmatch(name) else 0 for name in names]
-
-
-def _boost(
-    features: NDArray[np.float32],
-    rows: Sample,
-    exposure: NDArray[np.float64],
-    chosen: NDArray[np.bool_],
-    signs: list[int],
-    seed: int,
-) -> HistGradientBoostingRegressor:
-    learner = HistGradientBoostingRegressor(
-        loss="poisson",
-        learning_rate=LEARNING_RATE,
-        max_iter=TREES,
-        max_leaf_nodes=LEAVES,
-        max_bins=BINS,
-        min_samples_leaf=40,
-        l2_regularization=LEAF_PRIOR,
-        early_stopping=False,
-        monotonic_cst=signs,
-        random_state=seed,
-    )
-    empty = np.isnan(features).all(axis=0)  # scikit-learn cannot bin a column that is missing throughout
-    if empty.any():
-        features = np.where(empty, np.float32(0), features)
-    return learner.fit(features, rows.count[chosen] / exposure[chosen], rows.weight[chosen] * exposure[chosen])
 
 
 def _correct(exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:

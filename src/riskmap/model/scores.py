@@ -140,26 +140,26 @@ def hits_by_block(selected: NDArray[np.int64], count: Array, block: NDArray[np.i
     return np.asarray(hits, dtype=float)
 
 
-def bootstrap_hit_rates(
-    hits: Array, events: Array, seed: int, replicates: int = 1000
+def bootstrap_ratios(
+    parts: Array, whole: Array, seed: int, replicates: int = 1000
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Resample origins and blocks of cells, both with replacement; the same draws for the same seed and shape.
 
     Parameters
     ----------
-    hits
-        Shape (models, origins, blocks).
-    events
-        Shape (origins, blocks).
+    parts
+        Shape (models, origins, blocks): a model's hits, or its deviance.
+    whole
+        What they are a share of, shape (origins, blocks): the events, or another model's deviance.
 
     Returns
     -------
-    Hit rates, shape (replicates, models), and the number of events drawn, shape (replicates,).
+    Ratios of the sums, shape (replicates, models), and the sums of `whole` drawn, shape (replicates,).
     """
     rng = np.random.default_rng(seed)
-    origins, blocks = events.shape
+    origins, blocks = whole.shape
     by_origin = rng.multinomial(origins, np.full(origins, 1 / origins), size=replicates).astype(float)
     by_block = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=replicates).astype(float)
-    drawn = np.einsum("ro,ob,rb->r", by_origin, events, by_block, optimize=True)
-    hit = np.einsum("ro,mob,rb->rm", by_origin, hits, by_block, optimize=True)
-    return hit / np.maximum(drawn, 1e-12)[:, np.newaxis], drawn
+    drawn = np.einsum("ro,ob,rb->r", by_origin, whole, by_block, optimize=True)
+    part = np.einsum("ro,mob,rb->rm", by_origin, parts, by_block, optimize=True)
+    return part / np.maximum(drawn, 1e-12)[:, np.newaxis], drawn
