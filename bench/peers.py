@@ -18,7 +18,7 @@ from sklearn.preprocessing import QuantileTransformer
 
 from riskmap.model.baselines import fit_baseline
 from riskmap.model.risk_model import exposure_of_rows, fit_model, predict
-from riskmap.model.trees import LEAF_PRIOR, LEAF_ROWS, LEARNING_RATE, LEAVES, TREES
+from riskmap.model.trees import COLUMNS, LEAF_PRIOR, LEAF_ROWS, LEARNING_RATE, LEAVES, TREES
 from riskmap.panel.assemble import Panel, rows_at_origin
 from riskmap.panel.feature_words import feature_source
 from riskmap.panel.sample import Sample
@@ -83,6 +83,7 @@ def with_lightgbm(ground: Ground) -> Array:
         "min_data_in_leaf": LEAF_ROWS,
         "lambda_l2": LEAF_PRIOR,
         "boost_from_average": False,
+        "feature_fraction_bynode": COLUMNS,
         "seed": ground.study.seed,
         "num_threads": THREADS,
         "verbosity": -1,
@@ -102,6 +103,7 @@ def with_xgboost(ground: Ground) -> Array:
         "grow_policy": "lossguide",
         "tree_method": "hist",
         "reg_lambda": LEAF_PRIOR,
+        "colsample_bynode": COLUMNS,
         "seed": ground.study.seed,
         "nthread": THREADS,
     }
@@ -113,9 +115,8 @@ def with_xgboost(ground: Ground) -> Array:
 def with_random_forest(ground: Ground) -> Array:
     """A random forest on the counts themselves, as it comes but for the size of its leaves."""
     rows = ground.sample
-    forest = RandomForestRegressor(
-        100, min_samples_leaf=20, max_features=1 / 3, n_jobs=THREADS, random_state=ground.study.seed
-    )
+    size = {"n_estimators": 50, "max_samples": 0.5, "min_samples_leaf": 20, "max_features": 1 / 3}
+    forest = RandomForestRegressor(**size, n_jobs=THREADS, random_state=ground.study.seed)
     known = np.nan_to_num(rows.features, nan=-1.0)
     forest.fit(known, rows.count / rows.completeness, rows.weight)
     return np.maximum(forest.predict(np.nan_to_num(ground.ahead, nan=-1.0)), SMALLEST)
@@ -131,7 +132,7 @@ def with_risk_terrain(ground: Ground) -> Array:
     rows = ground.sample
     learner = make_pipeline(
         QuantileTransformer(n_quantiles=100, random_state=0),
-        LogisticRegression(l1_ratio=1.0, C=0.1, solver="saga", max_iter=60, random_state=0),
+        LogisticRegression(l1_ratio=1.0, C=0.1, solver="saga", max_iter=60, tol=1e-2, random_state=0),
     )
     known = np.nan_to_num(rows.features[:, chosen], nan=-1.0)
     learner.fit(known, rows.count > 0, logisticregression__sample_weight=rows.weight)

@@ -24,7 +24,7 @@ from riskmap.model.evaluation_scores import CHAMPION_BASELINE, Array, Outcomes, 
 from riskmap.panel.build import build_panel
 from riskmap.study import Study
 
-WIDTH_OF_FILES = 150
+WIDTH_OF_FILES = 165
 SHOWN_SHARES = ("0.01", "0.05", "0.1")
 ORDER = (
     "boosting",

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-LEAF_PRIOR = 50.0
+LEAF_PRIOR = 20.0
 """Expected cases that a leaf must have seen for its ratio to be believed half (l2 on the Newton step)."""
 LEARNING_RATE = 0.08
-TREES = 50
+TREES = 100
 LEAVES = 8
+COLUMNS = 0.3
+"""Share of the features that each split may choose from: relatives of a strong feature get their turn."""
 LEAF_ROWS = 40
 CUTS = 62
 """Places at which a feature can be parted."""
@@ -95,6 +97,7 @@ def fit_trees(
         max_bins=CUTS + 1,
         min_samples_leaf=LEAF_ROWS,
         l2_regularization=LEAF_PRIOR,
+        max_features=COLUMNS,
         early_stopping=False,
         monotonic_cst=list(signs),
         random_state=seed,

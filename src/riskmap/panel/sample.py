@@ -11,8 +11,8 @@ from riskmap.grid.blocks import Tile
 from riskmap.panel.assemble import Panel, feature_rows
 from riskmap.panel.counts import Counts
 
-MOST_EMPTY_ROWS = 600_000
-"""Beyond this many empty rows a fit takes longer and forecasts no better (docs/compute.md)."""
+FEWEST_EMPTY_ROWS, MOST_EMPTY_ROWS = 100_000, 600_000
+"""Beyond four empty rows to each with cases a fit takes longer and forecasts no better (docs/evaluation.md)."""
 EMPTY_ROWS_PER_EVENT_ROW = 4
 LEAST_COMPLETENESS = 0.5
 """Targets of which less is known yet are too uncertain to learn from."""
@@ -90,7 +90,7 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
     busy = _event_rows(panel.cases, usable, horizon, end)
     if not busy:
         raise PanelError("There is no case to learn from in {n} reported periods.", n=int(usable.sum()))
-    wanted = max(EMPTY_ROWS_PER_EVENT_ROW * busy, MOST_EMPTY_ROWS // 2)
+    wanted = max(EMPTY_ROWS_PER_EVENT_ROW * busy, FEWEST_EMPTY_ROWS)
     share = min(1.0, min(wanted, MOST_EMPTY_ROWS) / max(rows - busy, 1))
 
     def draw(tile: Tile) -> Sample:
