@@ -115,7 +115,7 @@ def with_xgboost(ground: Ground) -> Array:
 def with_random_forest(ground: Ground) -> Array:
     """A random forest on the counts themselves, as it comes but for the size of its leaves."""
     rows = ground.sample
-    size = {"n_estimators": 50, "max_samples": 0.5, "min_samples_leaf": 20, "max_features": 1 / 3}
+    size = {"n_estimators": 50, "max_samples": 0.3, "min_samples_leaf": 20, "max_features": 1 / 3}
     forest = RandomForestRegressor(**size, n_jobs=THREADS, random_state=ground.study.seed)
     known = np.nan_to_num(rows.features, nan=-1.0)
     forest.fit(known, rows.count / rows.completeness, rows.weight)
@@ -171,12 +171,6 @@ def _terms(features: NDArray[np.float32]) -> Array:
     return np.column_stack([known, np.ones(len(known))])
 
 
-def with_ours(ground: Ground) -> Array:
-    """Ours, timed like the others: baseline, held-out fit and final fit on the sample that is there."""
-    model = fit_model(ground.panel, ground.end, ground.study.horizon, ground.study.seed, sample=ground.sample)
-    return predict(model, ground.panel, ground.origin).expected
-
-
 def without(source: str) -> Callable[[Ground], Array]:
     """Return ours without the features of one source."""
 
@@ -190,7 +184,6 @@ def without(source: str) -> Callable[[Ground], Array]:
 
 
 PEERS: dict[str, Callable[[Ground], Array]] = {
-    "boosting": with_ours,
     "lightgbm": with_lightgbm,
     "xgboost": with_xgboost,
     "random_forest": with_random_forest,

@@ -53,13 +53,15 @@ def measure_skill(study: Study, origins: int, said: Callable[[str], None], *, pe
     seconds: dict[str, float] = defaultdict(float)
     for origin in chosen:
         sample = training_rows(study, panel, origin)
-        look_back(study, panel, origin, sample, outcomes, truth)
+        start = perf_counter()
+        look_back(study, panel, origin, sample, outcomes, truth)  # ours, and all baselines beside it
+        seconds["boosting"] += (perf_counter() - start) / len(chosen)
         ground = lay_ground(study, panel, sample, origin - study.horizon, origin)
         for name, learn in learners.items():
             start = perf_counter()
             forecast = _checked(learn(ground), ground)
             seconds[name] += (perf_counter() - start) / len(chosen)
-            outcomes.forecasts[-1].setdefault(name, forecast)
+            outcomes.forecasts[-1][name] = forecast
         said(f"{study.id}: origin {origin}, {len(sample.count):,} rows")
     return {
         "area": study.id,
