@@ -8,6 +8,7 @@ in the order of the forecast. Source: Chicago/food-inspections-evaluation.
 """
 
 import argparse
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,7 @@ def main() -> None:
     console.print(table)
     moved = days_earlier(window["Inspection_Date"], ours, found)
     histogram = Table("days earlier", "inspections that found something", title=f"mean {moved.mean():+.1f} days")
-    for low, high in zip(DAYS_EARLIER[:-1], DAYS_EARLIER[1:], strict=True):
+    for low, high in pairwise(DAYS_EARLIER):
         inside = int(((moved >= low) & (moved < high)).sum())
         histogram.add_row(f"{low:g} to {high:g}", f"{inside} ({inside / len(moved):.0%})")
     console.print(histogram)
