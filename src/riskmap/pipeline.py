@@ -9,15 +9,17 @@ import pandas as pd
 from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports
+from riskmap.model.card import describe_training
 from riskmap.model.gates import refuse_uncalibrated
 from riskmap.model.promotion import Action, champion_id, set_champion
-from riskmap.model.registry import library_versions, load_model, read_card, save_model
+from riskmap.model.registry import library_versions, load_model, other_library, read_card, save_model
 from riskmap.model.risk_model import Forecast, RiskModel, fit_model, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
-from riskmap.panel.counts import reported_periods, timeline_of
+from riskmap.panel.counts import first_full_origin, reported_periods, timeline_of
 from riskmap.panel.holidays import flag_holidays
 from riskmap.panel.periods import period_starts
+from riskmap.panel.sample import draw_sample
 from riskmap.progress import Report, silent
 from riskmap.schema import LAYERS
 from riskmap.snapshot import canonical_json, lease, remove_leftovers, text_sha256
@@ -98,7 +100,8 @@ def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     names = tuple(card["model"]["feature_names"])[:-1]
     age = origin - panel.timeline.position(pd.Timestamp(card["as_of"]))
     there = set(names) <= set(panel.feature_names)
-    if there and 0 <= age < REFIT_AFTER[study.period] and card["study"] == study_toml(study):
+    same = card["study"] == study_toml(study) and other_library(card) is None
+    if there and same and 0 <= age < REFIT_AFTER[study.period]:
         return Fitted(champion, load_model(study, champion))
     return train(study, panel, "refresh", features=names if there else None)
 
@@ -118,15 +121,16 @@ def train(study: Study, panel: Panel, action: Action | None = None, *, features:
     ModelError
         If there is too little history, a feature knows the outcome, or totals on held-out periods are off.
     """
-    model = fit_model(panel, panel.timeline.size, study.horizon, study.seed, features=features)
+    end = panel.timeline.size
+    sample = draw_sample(panel, first_full_origin(panel.timeline), end, study.horizon, study.seed)
+    model = fit_model(panel, end, study.horizon, study.seed, sample=sample, features=features)
     refuse_uncalibrated(model.calibration)
-    as_of = f"{panel.timeline.starts()[-1]:%Y-%m-%d}"
+    card = describe_training(study, panel, sample)
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
-    digest = text_sha256(as_of, study_toml(study), canonical_json(inputs), versions, *model.feature_names)
-    model_id = f"{as_of.replace('-', '')}-{digest[:12]}"
-    card = {"as_of": as_of, "area": study.id, "inputs": inputs, "seed": study.seed, "study": study_toml(study)}
-    save_model(study, model_id, model, card)
+    digest = text_sha256(card["as_of"], study_toml(study), canonical_json(inputs), versions, *model.feature_names)
+    model_id = f"{card['as_of'].replace('-', '')}-{digest[:12]}"
+    save_model(study, model_id, model, {**card, "inputs": inputs})
     if action is not None and champion_id(study) != model_id:
         set_champion(study, model_id, action)
     return Fitted(model_id, model)

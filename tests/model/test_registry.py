@@ -1,14 +1,17 @@
 import json
+import pickle
 import shutil
 
 import numpy as np
 import pytest
 
 from riskmap.errors import ModelError
+from riskmap.model.card import describe_training, rows_sha256
 from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms, reason_texts
 from riskmap.model.promotion import champion_id, set_champion
-from riskmap.model.registry import list_models, load_model, read_card, save_model
+from riskmap.model.registry import library_versions, list_models, load_model, read_card, save_model
 from riskmap.model.risk_model import fit_model, predict
+from riskmap.panel.sample import draw_sample
 from riskmap.study import check_study
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
@@ -62,11 +65,42 @@ def test_a_model_under_another_name_is_refused(study, model):
         load_model(study, "m2")
 
 
-def test_a_model_of_another_library_version_is_refused(study, model, monkeypatch):
-    monkeypatch.setattr("riskmap.model.registry.library_versions", lambda: {"scikit-learn": "1.0.0"})
+@pytest.mark.parametrize("library", ["scikit-learn", "h3"])
+def test_a_model_of_another_library_version_is_refused(study, model, library, monkeypatch):
+    other = {**library_versions(), library: "1.0.0"}
+    monkeypatch.setattr("riskmap.model.registry.library_versions", lambda: other)
     save_model(study, "m1", model, {"as_of": "2020-01-01"})
-    with pytest.raises(ModelError, match=r"needs scikit-learn 1\.0\.0"):
+    with pytest.raises(ModelError, match=rf"needs {library} 1\.0\.0; .* is installed\. Fit it anew") as refused:
         load_model(study, "m1")
+    assert "请重新拟合" in refused.value.text.in_language("zh")
+
+
+def test_a_pickle_in_disguise_is_refused_unread(study, model, tmp_path):
+    folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    touched = tmp_path / "touched"
+
+    class Hostile:
+        def __reduce__(self):
+            return touched.write_text, ("x",)
+
+    (folder / "trees.skops").write_bytes(pickle.dumps(Hostile()))
+    with pytest.raises(ModelError, match="altered or not made here"):
+        load_model(study, "m1")
+    assert not touched.exists()
+
+
+def test_a_card_tells_the_data_and_the_rows_that_it_rests_on(study, panel):
+    sample = draw_sample(panel, 12, 36, 1, seed=1)
+    card = describe_training(study, panel, sample)
+    assert card["as_of"] == "2021-01-01"  # 36 months from January 2018 on
+    assert card["data"]["from"] == "2018-01-01"
+    assert card["data"]["until"] == "2020-12-31"
+    assert card["data"]["periods"] == 36
+    assert card["data"]["gaps"] == []
+    assert card["data"]["cases"] == panel.cases.count.sum()
+    assert card["rows_sha256"] == rows_sha256(draw_sample(panel, 12, 36, 1, seed=1))
+    assert card["rows_sha256"] != rows_sha256(draw_sample(panel, 12, 35, 1, seed=1))
+    assert card["purpose"]["zh"] != card["purpose"]["en"]
 
 
 def test_a_model_that_is_not_there_is_said(study):

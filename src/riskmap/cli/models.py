@@ -29,9 +29,9 @@ def models_list(area: Area) -> None:
 def models_card(
     area: Area, model_id: Annotated[str | None, typer.Argument(help="Default: the one in use.")] = None
 ) -> None:
-    """Print what a model was made from, after its signature was checked."""
+    """Print what a model was made from, after its signature was checked, and how it came into use and why."""
     from riskmap.errors import ModelError
-    from riskmap.model.promotion import champion_id
+    from riskmap.model.promotion import champion_id, read_history
     from riskmap.model.registry import read_card
     from riskmap.snapshot import canonical_json
 
@@ -39,7 +39,9 @@ def models_card(
     wanted = model_id or champion_id(study)
     if wanted is None:
         raise ModelError("Area {area} has no model yet; `riskmap run {area}` fits one.", area=area)
-    out.print(canonical_json(read_card(study, wanted)), markup=False, highlight=False, soft_wrap=True, end="")
+    changes = [entry for entry in read_history(study) if entry["model_id"] == wanted]
+    card = {**read_card(study, wanted), "changes": changes}
+    out.print(canonical_json(card), markup=False, highlight=False, soft_wrap=True, end="")
 
 
 @models_app.command("train")

@@ -20,11 +20,12 @@ LEVEL_PRIOR = 50.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """Predicted against actual totals on held-out periods."""
+    """Predicted against actual totals on held-out periods, and how much deviance was left of that of EWMA + ring."""
 
     predicted: float
     actual: float
     periods: int
+    deviance_ratio: float | None = None
 
     @property
     def ratio(self) -> float:

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,8 @@ from riskmap.snapshot import canonical_json, publish_folder
 from riskmap.study import Study
 
 TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+NEEDED_AS_THEY_WERE = ("scikit-learn", "h3")
+"""What reads the trees and what numbers the cells: with another version a model is fitted anew."""
 LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
 _PARTS = ("trees.skops", "card.json")
 
@@ -118,22 +121,29 @@ def read_card(study: Study, model_id: str) -> dict[str, Any]:
     return card
 
 
+def other_library(card: Mapping[str, Any]) -> str | None:
+    """Return the first library of NEEDED_AS_THEY_WERE that is installed in another version than the card names."""
+    versions = card["versions"]
+    return next((name for name in NEEDED_AS_THEY_WERE if versions.get(name) != version(name)), None)
+
+
 def load_model(study: Study, model_id: str) -> RiskModel:
     """Return a fitted model; nothing of the file is parsed before its signature was checked.
 
     Raises
     ------
     ModelError
-        As `read_card`, or if it was fitted with another version of scikit-learn.
+        As `read_card`, or if it was fitted with another version of scikit-learn or h3.
     """
     card = read_card(study, model_id)
-    needed, installed = card["versions"]["scikit-learn"], version("scikit-learn")
-    if needed != installed:
+    library = other_library(card)
+    if library is not None:
         raise ModelError(
-            "Model {model_id} needs scikit-learn {needed}; {installed} is installed. Fit it anew.",
+            "Model {model_id} needs {library} {needed}; {installed} is installed. Fit it anew.",
             model_id=model_id,
-            needed=needed,
-            installed=installed,
+            library=library,
+            needed=card["versions"].get(library, "?"),
+            installed=version(library),
         )
     try:
         trees = skops.io.load(study.models_folder / model_id / "trees.skops", trusted=TRUSTED_TYPES)

@@ -19,7 +19,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from riskmap.errors import ModelError
 from riskmap.model.baselines import CLEARLY, Baseline, area_mean, choose_level, fit_baseline, level_factor
 from riskmap.model.gates import Calibration, refuse_leaks
-from riskmap.model.scores import moment_dispersion, poisson_deviances
+from riskmap.model.scores import moment_dispersion, poisson_deviance, poisson_deviances
 from riskmap.model.trees import cut_features, fit_trees, monotone_signs
 from riskmap.panel.assemble import History, Panel, rows_at_origin
 from riskmap.panel.counts import first_full_origin
@@ -121,7 +121,8 @@ def fit_model(
     final = learn(np.ones(len(rows.count), dtype=bool))
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
-    calibration = Calibration(float((rows.weight[held_out] * expected).sum()), actual, periods)
+    total = float((rows.weight[held_out] * expected).sum())
+    calibration = Calibration(total, actual, periods, _deviance_ratio(rows, expected, whole_exposure, held_out))
     return RiskModel(
         baseline,
         level,
@@ -209,6 +210,15 @@ def choose_shrinkage(
         if gain.mean() - doubt > best:
             best, chosen = float(gain.mean() - doubt), shrinkage
     return chosen
+
+
+def _deviance_ratio(
+    rows: Sample, expected: NDArray[np.float64], exposure: NDArray[np.float64], held_out: NDArray[np.bool_]
+) -> float | None:
+    """Return the deviance of held-out forecasts over that of their exposure; None where that is zero."""
+    count, weight = rows.count[held_out].astype(float), rows.weight[held_out]
+    counts_alone = poisson_deviance(count, exposure[held_out] * rows.completeness[held_out], weight)
+    return poisson_deviance(count, expected, weight) / counts_alone if counts_alone else None
 
 
 def _band_dispersions(
