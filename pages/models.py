@@ -6,6 +6,7 @@ from riskmap.web.language import keep_in_address, t
 
 with st.spinner(t("Loading")):
     # The first reader after a start waits some seconds until the libraries are there, and is to see why.
+    from riskmap.web.blind_spots import show_blind_spots
     from riskmap.web.frame import open_page
     from riskmap.web.models_card import show_card
     from riskmap.web.models_compare import show_comparison
@@ -16,7 +17,16 @@ with st.spinner(t("Loading")):
     from riskmap.web.models_work import show_work
     from riskmap.web.notices import errors_told, tell_what_was_done
 
-SECTIONS = (show_model_in_use, show_work, show_comparison, show_history, show_evaluation, show_card, show_drift)
+SECTIONS = (
+    show_model_in_use,
+    show_work,
+    show_comparison,
+    show_history,
+    show_evaluation,
+    show_blind_spots,
+    show_card,
+    show_drift,
+)
 
 page = open_page(t("Models"))
 tell_what_was_done()

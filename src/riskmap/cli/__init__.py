@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from riskmap.cli.areas import area_app, demo, status
-from riskmap.cli.decisions import brief, plan
+from riskmap.cli.decisions import blind_spots, brief, plan
 from riskmap.cli.forecasts import evaluate, export, run
 from riskmap.cli.imports import import_
 from riskmap.cli.models import models_app
@@ -38,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate,
     "plan": plan,
     "brief": brief,
+    "blind-spots": blind_spots,
     "export": export,
     "status": status,
     "app": serve,

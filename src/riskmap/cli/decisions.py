@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.table import Table
 
 from riskmap.cli.terminal import Area, Moment, Settings, out, read_moment, read_study, say
 
@@ -34,3 +35,33 @@ def brief(
     moment = read_moment(as_of)
     for path in write_brief(read_study(area), out_folder, as_of=moment, language=language or Settings.language):
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+
+
+def blind_spots(
+    area: Area,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write both comparisons.")] = None,
+) -> None:
+    """Compare cases with wastewater, and what police work found with the risk."""
+    from riskmap.decisions.blind_spots import looking_against_risk, wastewater_against_cases
+    from riskmap.snapshot import canonical_json, write_text
+    from riskmap.surface.publish import read_surface
+
+    study = read_study(area)
+    surface = read_surface(study)
+    found = {
+        "wastewater": wastewater_against_cases(study, surface),
+        "looking": looking_against_risk(study, surface),
+    }
+    if json_file is not None:
+        write_text(json_file, canonical_json({name: table.to_dict("records") for name, table in found.items()}))
+    titles = {"wastewater": say("Cases beside wastewater"), "looking": say("Found by police work beside the risk")}
+    for name, rows in found.items():
+        if rows.empty:
+            out.print(f"{titles[name]}: -", markup=False)
+            continue
+        table = Table(say("place"), say("found"), say("if all were alike"), say("factor"), "", title=titles[name])
+        place, count = ("code", "cases") if name == "wastewater" else ("area_code", "found")
+        for row in rows.to_dict("records"):
+            factor = f"×{row['ratio']:.2f} [{row['low']:.2f}–{row['high']:.2f}]"
+            table.add_row(str(row[place]), f"{row[count]:,.0f}", f"{row['even']:,.0f}", factor, say(row["verdict"]))
+        out.print(table)

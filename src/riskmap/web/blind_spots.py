@@ -1,0 +1,102 @@
+"""Where records and the world part: cases beside wastewater, and what police work found beside the risk."""
+
+import pandas as pd
+import streamlit as st
+
+from riskmap.decisions.blind_spots import NOTABLE, count_verdicts, looking_against_risk, wastewater_against_cases
+from riskmap.figures.plain import plain_text
+from riskmap.figures.words import best_names
+from riskmap.language import Text
+from riskmap.study import Study
+from riskmap.surface.publish import Surface, current_id
+from riskmap.web.language import current_view, say, t
+from riskmap.web.legend import lines_html
+from riskmap.web.loaded import load_layer, load_surface, remember
+from riskmap.web.notices import tell
+
+WASTEWATER_WORDS = {
+    "few": Text("▲ few cases for its load: does anybody look there?"),
+    "many": Text("△ many cases for its load: enforcement or transit"),
+    "as expected": Text("– as elsewhere"),
+}
+LOOKING_WORDS = {
+    "few": Text("▲ little found by police work for its risk"),
+    "many": Text("△ much found by police work for its risk"),
+    "as expected": Text("– as elsewhere"),
+}
+
+_wastewater = remember(wastewater_against_cases)
+_looking = remember(looking_against_risk)
+
+
+def show_blind_spots(study: Study) -> None:
+    """Show both comparisons, the most overlooked place first."""
+    snapshot = current_id(study)
+    if snapshot is None:
+        return
+    surface = load_surface(study, snapshot)
+    st.subheader(t("Blind spots"), anchor=False)
+    words = t(
+        "By what factor each place differs from what it would have if all were alike, over the last year, with 95 % "
+        "intervals. Marked is what lies beyond a factor of {n} with its whole interval.",
+        n=f"{NOTABLE:g}",
+    )
+    st.html(lines_html([words], muted=True))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _show_wastewater(study, surface)
+    with right:
+        _show_looking(study, surface)
+
+
+def _show_wastewater(study: Study, surface: Surface) -> None:
+    st.html(lines_html([t("Cases beside wastewater, by plant")]))
+    found = _wastewater(study, surface)
+    if found.empty:
+        tell("note", t("Not to be compared: it takes three plants with catchments and a year of samples."))
+        return
+    table = pd.DataFrame(
+        {
+            t("Plant"): [plain_text(code) for code in found["code"]],
+            t("Load (mg/d/1000)"): [f"{load:.2f}" for load in found["load_mg_d_per_1000"]],
+            t("Cases"): [f"{cases:,.0f}" for cases in found["cases"]],
+            t("If all were alike"): [f"{even:,.0f}" for even in found["even"]],
+            t("Factor"): _factors(found),
+            t("Reading"): [say(WASTEWATER_WORDS[verdict]) for verdict in found["verdict"]],
+        }
+    )
+    _draw(table, "wastewater")
+    analyte = plain_text(found["analyte"].iloc[0])
+    st.html(lines_html([t("Load of {analyte}; {n} plants.", analyte=analyte, n=len(found))], muted=True))
+
+
+def _show_looking(study: Study, surface: Surface) -> None:
+    st.html(lines_html([t("Found by police work beside the risk, by county")]))
+    found = _looking(study, surface)
+    if found.empty:
+        tell("note", t("Not to be compared: it takes cases whose origin is recorded, and three counties."))
+        return
+    areas = load_layer(study, "areas")
+    named = dict(zip(areas["area_code"], best_names(areas, "area_code", current_view().language), strict=True))
+    table = pd.DataFrame(
+        {
+            t("County"): [plain_text(named.get(code, code)) for code in found["area_code"]],
+            t("Found"): [f"{count:,.0f}" for count in found["found"]],
+            t("If all were alike"): [f"{even:,.0f}" for even in found["even"]],
+            t("Factor"): _factors(found),
+            t("Reading"): [say(LOOKING_WORDS[verdict]) for verdict in found["verdict"]],
+        }
+    )
+    _draw(table, "looking")
+    few = count_verdicts(found)["few"]
+    st.html(lines_html([t("{few} of {n} counties: little looked for their risk.", few=few, n=len(found))], muted=True))
+
+
+def _factors(found: pd.DataFrame) -> list[str]:
+    triples = zip(found["ratio"], found["low"], found["high"], strict=True)
+    return [f"×{ratio:.2f} [{low:.2f}–{high:.2f}]" for ratio, low, high in triples]
+
+
+def _draw(table: pd.DataFrame, name: str) -> None:
+    key = f"blind-{name}-{current_view().language}"
+    st.dataframe(table, hide_index=True, height=320 if len(table) > 9 else "content", row_height=30, key=key)
