@@ -99,4 +99,4 @@ def _factors(found: pd.DataFrame) -> list[str]:
 
 def _draw(table: pd.DataFrame, name: str) -> None:
     key = f"blind-{name}-{current_view().language}"
-    st.dataframe(table, hide_index=True, height=320 if len(table) > 9 else "content", row_height=30, key=key)
+    st.dataframe(table, hide_index=True, height=402 if len(table) > 12 else "content", row_height=30, key=key)
