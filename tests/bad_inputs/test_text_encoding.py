@@ -3,11 +3,15 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from shapely.geometry import box
 
 from riskmap.layers.incidents import read_events
+from riskmap.layers.store import read_layer
+from riskmap.sources.files import read_shapes
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, HEADER, fates, only_line, only_refusal, recipe, take, write
 
@@ -164,3 +168,70 @@ def test_ids_of_18_digits_as_text_are_kept_whole(square_area: Study, tmp_path: P
     whole = [GOOD.replace("A1", f"1100002024010{number}") for number in ("01000", "01001")]
     take(square_area, write(tmp_path, *whole))
     assert sorted(read_events(square_area, "cases")["id"]) == ["110000202401001000", "110000202401001001"]
+
+
+def shapefile(folder: Path, encoding: str, name: str, mark: int = 0) -> Path:
+    """Write a Shapefile of one county without .cpg, whose .dbf has `mark` where it may name its encoding."""
+    frame = gpd.GeoDataFrame({"code": ["510104"], "name": [name]}, geometry=[box(104.1, 30.1, 104.3, 30.3)], crs=4326)
+    frame.to_file(folder / "areas.shp", encoding=encoding)
+    (folder / "areas.cpg").unlink()
+    dbf = bytearray((folder / "areas.dbf").read_bytes())
+    dbf[29] = mark
+    (folder / "areas.dbf").write_bytes(dbf)
+    return folder / "areas.shp"
+
+
+AREAS = {
+    "layer": "areas",
+    "crs": None,
+    "columns": {"area_code": "code", "name_zh": "name"},
+    "constants": {"level": "county"},
+}
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8", 0), ("gb18030", 0), ("gb18030", 0x03), ("gb18030", 0x57)])
+def test_a_shapefile_without_cpg_is_utf_8_or_gb18030(
+    square_area: Study, tmp_path: Path, encoding: str, mark: int
+) -> None:
+    receipt = take(square_area, shapefile(tmp_path, encoding, "锦江区", mark), recipe(**AREAS))
+    assert (receipt.accepted, receipt.rows, encodings(receipt)) == (1, [], [encoding])
+    assert list(read_layer(square_area, "areas")["name_zh"]) == ["锦江区"]
+
+
+def test_a_shapefile_of_no_such_encoding_is_refused(square_area: Study, tmp_path: Path) -> None:
+    path = shapefile(tmp_path, "ISO-8859-1", "caf\xe9 x")
+    refused = only_refusal(take(square_area, path, recipe(**AREAS)))
+    assert refused["rule"] == "encoding"
+    assert "areas.shp are not valid utf-8 / gb18030" in refused["message_en"]
+    assert "编码" in refused["message_zh"]
+    receipt = take(square_area, path, recipe(**AREAS, encoding="latin-1"))
+    assert (receipt.accepted, encodings(receipt)) == (1, ["latin-1"])
+
+
+@pytest.mark.parametrize(
+    ("cpg", "written", "read"),
+    [
+        ("936", "gb18030", "gbk"),
+        ("ANSI 936", "gb18030", "gbk"),
+        ("Big5", "big5", "big5"),
+        ("UTF-8", "gb18030", "gb18030"),
+        ("GBK", "utf-8", "utf-8"),
+        ("klingon", "gb18030", "gb18030"),
+    ],
+)
+def test_the_encoding_that_a_shapefile_names_holds_where_it_fits(
+    square_area: Study, tmp_path: Path, cpg: str, written: str, read: str
+) -> None:
+    path = shapefile(tmp_path, "utf-8", "錦江區")
+    texts = (tmp_path / "areas.dbf").read_bytes()
+    (tmp_path / "areas.dbf").write_bytes(texts.replace("錦江區   ".encode(), "錦江區".encode(written).ljust(12)))
+    (tmp_path / "areas.cpg").write_text(cpg)
+    receipt = take(square_area, path, recipe(**AREAS))
+    assert encodings(receipt) == [read]
+    assert list(read_layer(square_area, "areas")["name_zh"]) == ["錦江區"]
+
+
+def test_shapes_alone_need_no_encoding(tmp_path: Path) -> None:
+    shapes = read_shapes(shapefile(tmp_path, "ISO-8859-1", "caf\xe9 x"))
+    assert shapes is not None
+    assert len(shapes) == 1

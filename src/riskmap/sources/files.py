@@ -83,7 +83,8 @@ def read_shapes(path: Path) -> gpd.GeoSeries | None:
         return None
     if not members:
         _check_vector(path)
-    return read_confined(kind, path, path.name, members=members).geometry
+    # No text is looked at, so any encoding that fits all bytes does.
+    return read_confined(kind, path, path.name, members=members, encodings=["latin-1"]).geometry
 
 
 def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
@@ -174,6 +175,7 @@ def _source_table(path: Path, sheet: Sheet) -> SourceTable:
         sheet.rows,
         set_aside([]),
         sheet=sheet.name,
+        encoding=sheet.encoding,
         geometry=sheet.geometry,
         crs=crs,
     )

@@ -33,6 +33,8 @@ class Sheet:
     cut
         Column -> row of its first whole number of 10^15 or more that was stored as a float: its last digits may be
         gone.
+    encoding
+        Of the texts, where the reader had to find it out.
     """
 
     frame: pd.DataFrame
@@ -40,6 +42,7 @@ class Sheet:
     geometry: gpd.GeoSeries | None = None
     name: str = ""
     cut: dict[str, int] = field(default_factory=dict)
+    encoding: str = ""
 
 
 def number_rows(frame: pd.DataFrame) -> np.ndarray:
@@ -58,6 +61,7 @@ def save_sheet(sheet: Sheet, folder: Path) -> None:
     with pa.OSFile(str(folder / "rows.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     about = {"name": sheet.name, "columns": list(sheet.frame.columns), "cut": sheet.cut, "crs": crs}
+    about["encoding"] = sheet.encoding
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
 
@@ -93,4 +97,4 @@ def load_sheet(folder: Path) -> Sheet:
         shapes = shapely.from_wkb(table.column(len(names) + 1).to_numpy())
         geometry = gpd.GeoSeries(shapes, crs=about["crs"] or None)
     cut = {str(name): int(row) for name, row in about["cut"].items()}
-    return Sheet(frame, table.column(0).to_numpy(), geometry, str(about["name"]), cut)
+    return Sheet(frame, table.column(0).to_numpy(), geometry, str(about["name"]), cut, str(about["encoding"]))

@@ -3,7 +3,9 @@
 The readers here run in the reading process only (reader.py); files.py asks it.
 """
 
+import codecs
 import json
+import re
 import shutil
 import tempfile
 import warnings
@@ -25,6 +27,8 @@ DRIVERS = {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf", "LIBKML"}
 """GDAL's drivers that stay. Others (VRT, WFS, STAC ...) open further files or addresses that a file names."""
 MAY_BE_EMPTY = {".gpkg", ".kml"}
 """Kinds that can be whole and hold no layer."""
+MARKS = {b"\x4d": "gb18030", b"\x7a": "gb18030", b"\x4f": "cp950", b"\x78": "cp950", b"\x13": "cp932", b"\x7b": "cp932"}
+"""What byte 29 of a .dbf says of its encoding; "ANSI" is not among them: it is whatever the writing machine used."""
 ONE_THREAD = {"use_threads": False, "pre_buffer": False}
 """Under a limit of memory Arrow cannot start threads, and then waits for them or fails as a damaged file does."""
 
@@ -66,25 +70,65 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
             sheet=form.sheet or "",
             names=", ".join(names) or "-",
         )
-    frame = _features(path, layer, encodings if suffix == ".shp" else ["auto"], file)
+    frame, encoding = _features(path, layer, encodings if suffix == ".shp" else ["auto"], file)
     if suffix == ".shp" and not any(other.suffix.lower() == ".prj" for other in path.parent.glob(f"{path.stem}.*")):
         frame.geometry.array.crs = None  # GDAL may guess one from the numbers
     attributes = as_text(pd.DataFrame(frame.drop(columns="geometry")))
     geometry = frame.geometry.reset_index(drop=True)
-    return Sheet(attributes, number_rows(attributes), geometry, layer if len(names) > 1 else "")
+    return Sheet(attributes, number_rows(attributes), geometry, layer if len(names) > 1 else "", encoding=encoding)
 
 
-def _features(path: Path, layer: str, encodings: list[str], file: str) -> gpd.GeoDataFrame:
-    options = {"layer": layer}
-    if encodings != ["auto"]:
-        options["encoding"] = encodings[0]
-    try:
-        frame = _quietly(file, pyogrio.read_dataframe, path, **options)
-    except UnicodeDecodeError:
-        frame = _quietly(file, pyogrio.read_dataframe, path, **options | {"encoding": "gb18030"})
-    if "geometry" not in frame.columns:
-        raise SourceError("no_geometry", "{file} has no geometry column.", file=file)
-    return frame
+def _features(path: Path, layer: str, encodings: list[str], file: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Return the features and the encoding of their texts, "" where the format has only one.
+
+    GDAL takes a Shapefile that names no encoding for Latin-1, which fits any bytes, and leaves out what is not of the
+    encoding that one names: here that is tried strictly, then UTF-8, then GB18030.
+    """
+    own = named_encoding(path) if path.suffix.lower() == ".shp" else [""]
+    tried = [name for given in encodings for name in ([*own, "utf-8", "gb18030"] if given == "auto" else [given])]
+    for encoding in tried:
+        try:
+            frame = _decoded(path, layer, encoding, file)
+        except UnicodeDecodeError:
+            continue
+        if "geometry" not in frame.columns:
+            raise SourceError("no_geometry", "{file} has no geometry column.", file=file)
+        return frame, encoding
+    raise SourceError(
+        "encoding",
+        "The attributes of {file} are not valid {encodings}; name its encoding in the recipe.",
+        file=file,
+        encodings=" / ".join(dict.fromkeys(name for name in tried if name)),
+    )
+
+
+def _decoded(path: Path, layer: str, encoding: str, file: str) -> gpd.GeoDataFrame:
+    """Return the features, their texts and names strictly of `encoding`."""
+    if not encoding:
+        return _quietly(file, pyogrio.read_dataframe, path, layer=layer)
+    frame = _quietly(file, pyogrio.read_dataframe, path, layer=layer, encoding="ISO-8859-1")
+
+    def text(value: object) -> object:
+        return value.encode("latin-1").decode(encoding) if isinstance(value, str) else value
+
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name]) and name != "geometry"]
+    return frame.assign(**{name: frame[name].map(text) for name in texts}).rename(columns=text)
+
+
+def named_encoding(path: Path) -> list[str]:
+    """Return the encoding that a Shapefile names for its attributes, in its .cpg or by a mark in its .dbf, if any."""
+    sides = {side.suffix.lower(): side for side in path.parent.glob(f"{path.stem}.*")}
+    if ".cpg" in sides:
+        said = sides[".cpg"].read_text("ascii", errors="replace").strip()
+        digits = re.search(r"\d{3,}$", said)
+        for name in (said, {"88591": "latin-1"}.get(said, ""), f"cp{digits[0]}" if digits else ""):
+            try:
+                return [codecs.lookup(name).name]
+            except LookupError:
+                continue
+    with sides[".dbf"].open("rb") as stream:
+        mark = stream.read(30)[29:]
+    return [MARKS[mark]] if mark in MARKS else []
 
 
 def _quietly(file: str, read, *arguments, **options):  # type: ignore[no-untyped-def]
