@@ -10,6 +10,7 @@ import shapely
 
 from riskmap.layers.catchments import settle_catchments
 from riskmap.layers.delivery import Delivery, overruled_rules, row_ids, row_references
+from riskmap.layers.doubtful_cells import quarantine_doubts
 from riskmap.layers.findings import Findings
 from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates
 from riskmap.layers.location import is_coded, place_rows, settle_areas, warn_of_booking_points
@@ -59,6 +60,7 @@ def check_rows(
     findings = Findings(len(delivery.texts), overruled_rules(delivery.raw))
     references = row_references(delivery.raw)
     findings.add("reference_unknown", (references != "") & ~references.isin(earlier.open_rows), "", references)
+    quarantine_doubts(delivery.doubts, findings)
     parsed = _read_rows(delivery, recipe, study, earlier, findings, accept=accept)
     parsed = parsed.assign(source_id=recipe.name, row_id=row_ids(delivery.rows), import_id=import_id)
     parsed = settle_cancels(parsed, layer, earlier.identities, findings)

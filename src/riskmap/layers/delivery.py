@@ -26,7 +26,8 @@ OVERRULED = "riskmap_overruled"
 class Delivery:
     """The drafts of all files of one import, under each other.
 
-    `rows` says where each row stood (file, sheet, row, part, sha256); `shapes` is WGS84, None where no file holds any.
+    `rows` says where each row stood (file, sheet, row, part, sha256); `shapes` is WGS84, None where no file holds any;
+    `doubts` are cells that may not say what they seem to, by position.
     """
 
     drafts: list[Draft]
@@ -34,6 +35,7 @@ class Delivery:
     rows: pd.DataFrame
     raw: pd.DataFrame
     shapes: np.ndarray | None
+    doubts: pd.DataFrame
 
     @property
     def read(self) -> int:
@@ -59,7 +61,11 @@ def gather(drafts: list[Draft], recipe: Recipe, study: Study) -> Delivery:
     shapes = None
     if any(draft.geometry is not None for draft in drafts):
         shapes = np.concatenate([_shapes(draft, recipe, study) for draft in drafts])
-    return Delivery(drafts, texts, pd.concat(stood, ignore_index=True), raw, shapes)
+    begins = np.cumsum([0, *(len(draft.texts) for draft in drafts)])
+    doubts = pd.concat(
+        [draft.doubts.assign(position=draft.doubts["position"] + at) for draft, at in zip(drafts, begins, strict=False)]
+    )
+    return Delivery(drafts, texts, pd.concat(stood, ignore_index=True), raw, shapes, doubts)
 
 
 def _shapes(draft: Draft, recipe: Recipe, study: Study) -> np.ndarray:

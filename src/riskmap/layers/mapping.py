@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from riskmap.errors import RecipeError, SourceError
+from riskmap.layers.doubtful_cells import doubts_by_position, in_doubt, used_doubts
 from riskmap.layers.selection import missing_column, rejected_rows, selected_rows, totals_rows, unfold
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
 from riskmap.sources.patterns import match_patterns
@@ -30,7 +31,8 @@ class Draft:
     `rows` holds `row` and `part` (the source column of a wide table); `delivered` counts every row read by the text of
     the column that says what the delivery covers; `sources` names the file's columns behind each of the table's; `raw`
     is the source's own row, without personal columns. `rejected` (row, original, rule) are rows that are no records,
-    `undecodable` (row, original) rows in another encoding than the file's.
+    `undecodable` (row, original) rows in another encoding than the file's; `doubts` (position, column, rule, original)
+    cells of the selected rows that may not say what they seem to.
     """
 
     file: str
@@ -44,6 +46,7 @@ class Draft:
     read: int
     rejected: pd.DataFrame
     undecodable: pd.DataFrame
+    doubts: pd.DataFrame
     delivered: pd.Series
     sources: dict[str, list[str]]
     personal: list[str]
@@ -66,7 +69,8 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
     delivered = _texts(frame, sources.get(delivery_target(recipe), []), blank).value_counts()
     totals = totals_rows(frame)
     rejected = rejected_rows(table, rows["row"][totals], frame.iloc[:, 0][totals])
-    chosen = selected_rows(frame, table.file, recipe) & ~totals
+    doubts = used_doubts(table, recipe)
+    chosen = (selected_rows(frame, table.file, recipe) | in_doubt(rows, doubts)) & ~totals
     frame, rows = frame[chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
     texts = pd.DataFrame({target: _texts(frame, names, blank) for target, names in sources.items()}, index=frame.index)
     return Draft(
@@ -83,6 +87,7 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
         undecodable=table.undecodable.assign(
             original=mask_lines(table.undecodable["original"], list(table.frame.columns))
         ),
+        doubts=doubts_by_position(doubts, rows),
         delivered=delivered,
         sources=sources,
         personal=personal,

@@ -22,6 +22,16 @@ RULES: dict[str, Rule] = {
         QUARANTINED, "The bytes of the row are not of the file's encoding, so its text is not known: {original}."
     ),
     "totals_row": Rule(REJECTED, "The row is a total of other rows ({original}), not a record."),
+    "formula_uncomputed": Rule(
+        QUARANTINED,
+        "The cell in column {column} holds a formula whose value was never computed ({original}); open the workbook in "
+        "Excel, save it and send it again.",
+    ),
+    "date_year_month": Rule(
+        QUARANTINED,
+        "The number {original} in column {column} may be January or October: a spreadsheet keeps .10 as .1; write the "
+        "month as text, like 2024-10.",
+    ),
     "date_blank": Rule(QUARANTINED, "The date in column {column} is blank."),
     "date_unreadable": Rule(QUARANTINED, "The date {original} in column {column} cannot be read without a guess."),
     "date_before_1990": Rule(QUARANTINED, "The date {original} in column {column} lies before 1990."),
@@ -124,6 +134,8 @@ RULE_TITLES: Mapping[str, Text] = {
     "field_count": Text("too many or too few fields"),
     "encoding_mixed": Text("text in another encoding"),
     "totals_row": Text("a total, no record"),
+    "formula_uncomputed": Text("formula never computed"),
+    "date_year_month": Text("January or October"),
     "date_blank": Text("date blank"),
     "date_unreadable": Text("date cannot be read"),
     "date_before_1990": Text("date before 1990"),

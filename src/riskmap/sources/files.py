@@ -178,4 +178,5 @@ def _source_table(path: Path, sheet: Sheet) -> SourceTable:
         encoding=sheet.encoding,
         geometry=sheet.geometry,
         crs=crs,
+        doubts=sheet.doubts,
     )

@@ -22,12 +22,26 @@ def id_columns(recipe: Recipe) -> list[str]:
 
 def date_columns(recipe: Recipe) -> list[str]:
     """Return the columns of dates whose form the recipe leaves open."""
-    times = [name for name, column in COLUMNS[recipe.layer].items() if "datetime" in str(column.dtype)]
-    if recipe.layer in TIME_COLUMNS:
-        times.append(TIME_COLUMNS[recipe.layer][0].removesuffix("_from"))
     return [
         name
-        for target in times
+        for target in _time_targets(recipe)
         if recipe.dates.get(target, ["auto"]) == ["auto"]
         for name in recipe.columns.get(target, [])
     ]
+
+
+def time_columns(recipe: Recipe) -> set[str]:
+    """Return all columns that are mapped to dates."""
+    return {
+        name
+        for part in (recipe.columns, recipe.join)
+        for target in _time_targets(recipe)
+        for name in part.get(target, [])
+    }
+
+
+def _time_targets(recipe: Recipe) -> list[str]:
+    times = [name for name, column in COLUMNS[recipe.layer].items() if "datetime" in str(column.dtype)]
+    if recipe.layer in TIME_COLUMNS:
+        times.append(TIME_COLUMNS[recipe.layer][0].removesuffix("_from"))
+    return times

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
+from pyarrow import feather
 
 from riskmap.errors import SourceError
+from riskmap.sources.doubts import DOUBT_COLUMNS, no_doubts
 
 LONGEST_NOTE = 2**22
 """Bytes of `about.json` at most: names of columns and a coordinate system, never data."""
@@ -35,6 +37,8 @@ class Sheet:
         gone.
     encoding
         Of the texts, where the reader had to find it out.
+    doubts
+        Cells that may not say what they seem to (doubts.py): row, column, rule, original.
     """
 
     frame: pd.DataFrame
@@ -43,6 +47,7 @@ class Sheet:
     name: str = ""
     cut: dict[str, int] = field(default_factory=dict)
     encoding: str = ""
+    doubts: pd.DataFrame = field(default_factory=no_doubts)
 
 
 def number_rows(frame: pd.DataFrame) -> np.ndarray:
@@ -61,7 +66,9 @@ def save_sheet(sheet: Sheet, folder: Path) -> None:
     with pa.OSFile(str(folder / "rows.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     about = {"name": sheet.name, "columns": list(sheet.frame.columns), "cut": sheet.cut, "crs": crs}
-    about["encoding"] = sheet.encoding
+    about |= {"encoding": sheet.encoding, "doubts": len(sheet.doubts)}
+    if len(sheet.doubts):
+        feather.write_feather(sheet.doubts, folder / "doubts.arrow")
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
 
@@ -97,4 +104,13 @@ def load_sheet(folder: Path) -> Sheet:
         shapes = shapely.from_wkb(table.column(len(names) + 1).to_numpy())
         geometry = gpd.GeoSeries(shapes, crs=about["crs"] or None)
     cut = {str(name): int(row) for name, row in about["cut"].items()}
-    return Sheet(frame, table.column(0).to_numpy(), geometry, str(about["name"]), cut, str(about["encoding"]))
+    doubts = feather.read_feather(folder / "doubts.arrow") if about["doubts"] else no_doubts()
+    return Sheet(
+        frame,
+        table.column(0).to_numpy(),
+        geometry,
+        str(about["name"]),
+        cut,
+        str(about["encoding"]),
+        doubts[list(DOUBT_COLUMNS)].astype(DOUBT_COLUMNS),
+    )

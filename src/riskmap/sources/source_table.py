@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskmap.snapshot import file_sha256, text_sha256
+from riskmap.sources.doubts import no_doubts
 from riskmap.sources.text import set_aside
 
 
@@ -18,7 +19,8 @@ class SourceTable:
     `frame` holds strings, blank where the file has nothing; `rows` the row's number in the file as a person counts
     it, header included; `geometry` and `crs` what a vector file says; `misfits` the rows (`row`, `original`) whose
     number of fields is not the header's; `undecodable` those (`row`, `original`) whose bytes are not of the file's
-    encoding, written as escapes. A vector file without features gives an empty frame and an empty `geometry`.
+    encoding, written as escapes; `doubts` cells that may not say what they seem to (doubts.py). A vector file without
+    features gives an empty frame and an empty `geometry`.
     """
 
     file: str
@@ -31,6 +33,7 @@ class SourceTable:
     geometry: gpd.GeoSeries | None = None
     crs: str | None = None
     undecodable: pd.DataFrame = field(default_factory=lambda: set_aside([]))
+    doubts: pd.DataFrame = field(default_factory=no_doubts)
 
 
 def content_sha256(path: Path) -> str:

@@ -21,6 +21,8 @@ from xlrd.biffh import error_text_from_code
 from riskmap.errors import SourceError
 from riskmap.sources.archives import zip_members
 from riskmap.sources.cell_texts import cell_text
+from riskmap.sources.doubts import doubtful_cells, with_formulas
+from riskmap.sources.formulas import uncomputed_cells
 from riskmap.sources.headers import find_header, unique_names
 from riskmap.sources.recipe import TableForm
 from riskmap.sources.sheet import Sheet
@@ -36,7 +38,8 @@ SERIAL_DAYS = (20_000, 80_000)
 def read_workbook(path: Path, form: TableForm, wanted: list[str], dates: list[str], file: str) -> Sheet:
     """Return the rows of one worksheet of an .xlsx or .xls workbook.
 
-    Formulas are read as the values last computed. Numbers keep the digits that the file holds; dates are ISO texts.
+    Formulas are read as the values last computed; those that never were are doubts of the sheet. Numbers keep the
+    digits that the file holds; dates are ISO texts.
 
     Parameters
     ----------
@@ -55,12 +58,14 @@ def read_workbook(path: Path, form: TableForm, wanted: list[str], dates: list[st
     else:
         zip_members(path)
         sheet = _choose_xlsx(path, form.sheet, file)
-        cells = (_read_careful if _has_errors(path) else _read_fast)(path, sheet)
+        read = _read_careful if _has_errors(path) else _read_fast
+        cells = with_formulas(read(path, sheet), uncomputed_cells(path, sheet))
         from_1904 = _counts_from_1904(path)
     if from_1904:
         cells = _dated_from_1904(cells, form, wanted, dates)
     frame, rows = _rows(cells, form, wanted, file)
-    return Sheet(frame, rows, name=sheet, cut=_cut_columns(cells, frame, rows))
+    doubts = doubtful_cells(cells, list(frame.columns), int(rows[0]) if len(rows) else len(cells) + 1)
+    return Sheet(frame, rows, name=sheet, cut=_cut_columns(cells, frame, rows), doubts=doubts)
 
 
 def _choose(names: list[str], filled: Sequence[str], wanted: str | None, file: str) -> str:
