@@ -34,6 +34,16 @@ def test_a_byte_order_mark_is_taken_off(square_area: Study, tmp_path: Path) -> N
     assert (receipt.accepted, encodings(receipt)) == (1, ["utf-8"])
 
 
+@pytest.mark.parametrize(("header", "line"), [("gbk", 1), ("utf-8", 2)])
+def test_a_utf_8_mark_before_other_text_is_refused(square_area: Study, tmp_path: Path, header: str, line: int) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\n".encode(header) + f"{NAMED}\n{NAMED}\n".encode("gbk"))
+    refused = only_refusal(take(square_area, path))
+    assert refused["rule"] == "encoding"
+    assert f"the mark of UTF-8 (BOM), but its text is not UTF-8 from line {line} on" in refused["message_en"]
+    assert f"从第 {line} 行起并非 UTF-8" in refused["message_zh"]
+
+
 def test_a_single_byte_encoding_is_never_assumed(square_area: Study, tmp_path: Path) -> None:
     header = "case,occurred,lon,lat,note"
     form = recipe(columns={"case_id": "case", "occurred": "occurred", "lon": "lon", "lat": "lat"})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from riskmap.errors import SourceError
+from riskmap.sources.kinds import MARK
 
 BINARY_SIGNATURES = (
     b"PK\x03\x04",
@@ -30,7 +31,7 @@ class Decoded:
 
 
 def decode(raw: bytes, encodings: list[str], file: str) -> Decoded:
-    """Return the text of `raw` and the encoding that fits it, or most of its lines.
+    """Return the text of `raw`, its lines ended by "\\n" alone, and the encoding that fits it, or most of its lines.
 
     `auto` tries UTF-8 strictly, then GB18030. Single-byte encodings fit any bytes and so prove nothing: they are
     tried only where a recipe names them.
@@ -48,12 +49,26 @@ def decode(raw: bytes, encodings: list[str], file: str) -> Decoded:
         tried += ([marked] if marked else ["utf-8", "gb18030"]) if encoding == "auto" else [encoding]
     whole = next((encoding for encoding in tried if _fits(raw, encoding)), None)
     if whole is not None and not (whole == "gb18030" and "utf-8" in tried and _strays(raw, whole)):
-        return Decoded(raw.decode(whole).removeprefix("\ufeff"), whole)
+        return Decoded(_plain_lines(raw.decode(whole)).removeprefix("\ufeff"), whole)
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for encoding in LEAST_FITTING:
         strays = _strays(raw, encoding) if encoding in tried else None
         if strays is not None and len(strays) <= (1 - LEAST_FITTING[encoding]) * _foreign_lines(raw):
             return _decode_mostly(raw, encoding, strays)
+    if raw.startswith(MARK) and "utf-8" in tried:
+        raise SourceError(
+            "encoding",
+            "{file} begins with the mark of UTF-8 (BOM), but its text is not UTF-8 from line {line} on: parts of two "
+            "files were joined, or the mark was put before other text. Save it anew, all in one encoding.",
+            file=file,
+            line=_first_bad_line(raw, "utf-8"),
+        )
     raise encoding_error(file, tried, _first_bad_line(raw, tried[0]))
+
+
+def _plain_lines(text: str) -> str:
+    """Return the text with every line ended in one way: one file may mix all three."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def encoding_error(file: str, tried: list[str], line: int) -> SourceError:

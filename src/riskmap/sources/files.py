@@ -90,8 +90,7 @@ def read_shapes(path: Path) -> gpd.GeoSeries | None:
 def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
     suffix = last_suffix(path.name)
     if suffix == ".gz":
-        inner = last_suffix(path.stem)
-        return _text_table(path, unpack_gzip(path, limit), inner if inner in TEXT_SUFFIXES else ".csv", recipe)
+        return _gzip_table(path, recipe, limit)
     if suffix == ".zip":
         return _zip_table(path, recipe, limit)
     if suffix == ".json" and _begins_as_geojson(path):
@@ -108,6 +107,19 @@ def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
 def _begins_as_geojson(path: Path) -> bool:
     with path.open("rb") as stream:
         return is_geojson(stream.read(4096).decode("utf-8", errors="replace"))
+
+
+def _gzip_table(path: Path, recipe: Recipe, limit: int) -> SourceTable:
+    inner = last_suffix(path.stem)
+    raw = unpack_gzip(path, limit)
+    if inner in CONFINED_KINDS or (inner == ".json" and is_geojson(raw[:4096].decode("utf-8", errors="replace"))):
+        raise SourceError(
+            "gzip_kind",
+            "{file}: of a .gz only text tables are read; unpack it and send {inner} as it is, or in a zip.",
+            file=path.name,
+            inner=path.stem,
+        )
+    return _text_table(path, raw, inner if inner in TEXT_SUFFIXES else ".csv", recipe)
 
 
 def _zip_table(path: Path, recipe: Recipe, limit: int) -> SourceTable:

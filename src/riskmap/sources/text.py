@@ -78,13 +78,13 @@ def parse_rows(
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, int]:
     """Return the rows of delimited text, the line on which each begins, and the rows that do not fit the header.
 
+    Lines end with "\\n" alone; one of blanks or delimiters only is no row.
+
     Returns
     -------
     Frame of strings; line numbers counted from 1 with the header; frame `row`, `original` of misfits (a row with more
     or fewer fields than the header); the number of lines before the first row.
     """
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
     _refuse_width(text, form, suffix, file)
     header, delimiter, lines_before = _header(text, form, suffix, file, wanted)
     body = _body(text, lines_before)
@@ -92,7 +92,9 @@ def parse_rows(
     if quick is not None:
         n_lines = body.count("\n") + (not body.endswith("\n") if body else 0)
         if n_lines == len(quick):
-            return quick, np.arange(len(quick), dtype=np.int64) + lines_before + 1, set_aside([]), lines_before
+            filled = _filled(quick)
+            rows = np.flatnonzero(filled) + lines_before + 1
+            return quick[filled].reset_index(drop=True), rows, set_aside([]), lines_before
     frame, rows, misfits, open_quote = _parse_carefully(body, header, delimiter, lines_before, form.escape)
     if open_quote is not None:
         raise SourceError(
@@ -133,11 +135,11 @@ def _header(text: str, form: TableForm, suffix: str, file: str, wanted: Sequence
 
 
 def _delimiter(line: str, form: TableForm, suffix: str) -> str:
-    return form.delimiter or ("\t" if suffix == ".tsv" else max(",;\t|", key=line.count))
+    return form.delimiter or ("\t" if suffix == ".tsv" and "\t" in line else max(",;\t|", key=line.count))
 
 
 def _fields(line: str, form: TableForm, suffix: str) -> list[str]:
-    return next(csv.reader([line.rstrip("\r")], delimiter=_delimiter(line, form, suffix)), [])
+    return next(csv.reader([line], delimiter=_delimiter(line, form, suffix)), [])
 
 
 def _body(text: str, lines_before: int) -> str:
@@ -174,6 +176,17 @@ def _parse_quickly(body: str, header: list[str], delimiter: str, escape: str | N
     return table.to_pandas(self_destruct=True)
 
 
+def _filled(frame: pd.DataFrame) -> np.ndarray:
+    """Return which rows hold anything: a line of blanks, or of commas alone, is no row."""
+    filled = np.zeros(len(frame), dtype=bool)
+    for name in frame:
+        left = np.flatnonzero(~filled)
+        if not len(left):
+            break
+        filled[left] = (frame[name].iloc[left].str.strip() != "").to_numpy(bool)
+    return filled
+
+
 def _parse_carefully(
     body: str, header: list[str], delimiter: str, lines_before: int, escape: str | None
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, int | None]:
@@ -190,10 +203,12 @@ def _parse_carefully(
         several = begins - first > 1 or begins > len(texts)
         if several and _swallowed_rows("\n".join(texts[first - 1 : begins - 1]), fields, header, quoting):
             return pd.DataFrame(), np.empty(0), set_aside([]), line
+        if not any(field.strip() for field in fields):
+            continue
         if len(fields) == len(header):
             rows.append(fields)
             lines.append(line)
-        elif any(field.strip() for field in fields):
+        else:
             misfits.append((line, delimiter.join(fields)))
     frame = pd.DataFrame(rows, columns=header, dtype="str")
     return frame, np.array(lines, dtype=np.int64), set_aside(misfits), None
