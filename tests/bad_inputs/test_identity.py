@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
+from shapely.geometry import Point
 
 from riskmap.layers.incidents import read_events
 from riskmap.layers.store import read_layer, read_quarantine
@@ -44,12 +47,47 @@ def test_a_difference_to_an_earlier_import_is_shown_too(square_area: Study, tmp_
     assert read_layer(square_area, "cases").empty
 
 
-def test_ids_in_scientific_notation_are_quarantined(square_area: Study, tmp_path: Path) -> None:
-    receipt = take(square_area, write(tmp_path, GOOD.replace("A1", "5.10107E+17")))
+@pytest.mark.parametrize(
+    "cut", ["5.10107E+17", "5.10107E17", "5.10107e17", "5E+17", "5E17", "5.1E-5", "1234567890123456.0"]
+)
+def test_ids_in_scientific_notation_are_quarantined(square_area: Study, tmp_path: Path, cut: str) -> None:
+    receipt = take(square_area, write(tmp_path, GOOD.replace("A1", cut)))
     line = only_line(receipt)
-    assert (line["rule"], line["fate"], line["original"]) == ("id_scientific", "quarantined", "5.10107E+17")
+    assert (line["rule"], line["fate"], line["original"]) == ("id_scientific", "quarantined", cut)
     assert "scientific notation" in line["message_en"]
     assert "科学计数法" in line["message_zh"]
+
+
+@pytest.mark.parametrize("code", ["2E5", "E17", "A5E17", "5101.07", "510107202401050012"])
+def test_codes_with_an_e_are_ids(square_area: Study, tmp_path: Path, code: str) -> None:
+    assert take(square_area, write(tmp_path, GOOD.replace("A1", code))).accepted == 1
+    assert read_layer(square_area, "cases")["case_id"].tolist() == [code]
+
+
+WHOLE = [510107202401050012, 9007199254740993, None]
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.fgb", "a.shp", "a.json", "a.parquet", "geo.parquet"])
+def test_long_whole_numbers_beside_a_blank_stay_whole(square_area: Study, tmp_path: Path, name: str) -> None:
+    table = {"案号": pd.array(WHOLE, dtype="Int64"), "时间": ["2024-01-02"] * 3}
+    frame = gpd.GeoDataFrame(table, geometry=[Point(104.50012, 30.50012)] * 3, crs=4326)
+    plain = pd.DataFrame(table).assign(经度=104.50012, 纬度=30.50012)
+    if name == "a.json":
+        (tmp_path / name).write_text(plain.to_json(orient="records"))
+    elif name == "a.parquet":
+        plain.to_parquet(tmp_path / name)
+    elif name == "geo.parquet":
+        frame.to_parquet(tmp_path / name)
+    else:
+        frame.to_file(tmp_path / name, encoding="utf-8")
+    columns = {"case_id": "案号", "occurred": "时间"}
+    if name in ("a.json", "a.parquet"):
+        columns |= {"lon": "经度", "lat": "纬度"}
+    receipt = take(square_area, tmp_path / name, recipe(columns=columns))
+    assert (receipt.read, receipt.accepted) == (3, 3)
+    assert receipt.quarantined == 0
+    ids = set(read_layer(square_area, "cases")["case_id"])
+    assert {str(number) for number in WHOLE[:2]} < ids
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])

@@ -21,7 +21,8 @@ from riskmap.study import Study
 EARLIEST = np.datetime64("1990-01-01", "us")
 """Records before it are typing errors or placeholders; the time axis does not stretch for them."""
 LONGEST_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92}
-SCIENTIFIC = r"^[+-]?\d(?:\.\d+)?[eE]\+\d+$"
+SCIENTIFIC = r"^(?:[+-]?\d(?:(?:\.\d+)?[eE]\+\d+|\.\d+[eE]-?\d+|[eE]\d{2,})|\d{16,}\.0)$"
+"""A number in the place of an id, its last digits gone; "2E5" may be a code."""
 ORDERS = {
     "day_first": Text("the day comes first"),
     "month_first": Text("the month comes first"),

@@ -113,7 +113,10 @@ RULES: dict[str, Rule] = {
     ),
     "number_negative": Rule(QUARANTINED, "{original} in column {column} is negative and must not be."),
     "number_zero": Rule(QUARANTINED, "{original} in column {column} must be above zero."),
-    "id_scientific": Rule(QUARANTINED, "The id {original} was cut by a spreadsheet (scientific notation)."),
+    "id_scientific": Rule(
+        QUARANTINED,
+        "The id {original} was stored as a number (scientific notation) and lost its last digits; send it as text.",
+    ),
     "duplicate_same": Rule(
         REPAIRED, "The id {original} came more than once with the same content; it is counted once."
     ),
@@ -177,7 +180,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "number_unreadable": Text("number cannot be read"),
     "number_negative": Text("negative number"),
     "number_zero": Text("number not above zero"),
-    "id_scientific": Text("id cut by a spreadsheet"),
+    "id_scientific": Text("id lost its last digits"),
     "duplicate_same": Text("repeated row"),
     "duplicate_conflict": Text("same id, different content"),
     "cancel_takes_place": Text("cancelling row takes the place of the cancelled"),

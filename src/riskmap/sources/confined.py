@@ -112,7 +112,7 @@ def read_confined(
     Parameters
     ----------
     kind
-        workbook, vector, parquet or database.
+        workbook, vector, parquet, records or database.
     path
         The file; the address of a database.
     file

@@ -8,7 +8,7 @@ import geopandas as gpd
 from riskmap.errors import SourceError
 from riskmap.snapshot import file_sha256
 from riskmap.sources.archives import SIZE_LIMIT, check_size, unpack_gzip, unpack_member, zip_members
-from riskmap.sources.confined import read_confined
+from riskmap.sources.confined import read_confined, unfinished
 from riskmap.sources.cut_ids import refuse_cut_ids
 from riskmap.sources.encodings import decode
 from riskmap.sources.gathering import gather_sources as gather_sources
@@ -24,7 +24,6 @@ from riskmap.sources.kinds import (
 from riskmap.sources.mapped_columns import date_columns, named_columns
 from riskmap.sources.packed import table_members
 from riskmap.sources.recipe import Recipe
-from riskmap.sources.records import parse_records
 from riskmap.sources.sheet import Sheet
 from riskmap.sources.source_table import SourceTable as SourceTable
 from riskmap.sources.source_table import content_sha256 as content_sha256
@@ -34,7 +33,8 @@ from riskmap.sources.text import read_text, set_aside
 def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT) -> SourceTable:
     """Read the table of one file as `recipe` describes it.
 
-    Text is parsed here; workbooks, vector files, Parquet and databases in a process of their own (confined.py).
+    Delimited text is parsed here; workbooks, vector files, Parquet, JSON and databases in a process of their own
+    (confined.py).
 
     Raises
     ------
@@ -45,7 +45,10 @@ def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT) -> SourceTabl
     """
     path = Path(path)
     check_size(path, limit)
-    table = _read(path, recipe, limit)
+    try:
+        table = _read(path, recipe, limit)
+    except MemoryError:
+        raise unfinished("memory", path.name) from None
     if not (len(table.frame) or len(table.misfits) or len(table.undecodable)) and table.geometry is None:
         raise SourceError("no_rows", "{file} has a header and no rows.", file=path.name)
     return table
@@ -93,8 +96,8 @@ def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
         return _gzip_table(path, recipe, limit)
     if suffix == ".zip":
         return _zip_table(path, recipe, limit)
-    if suffix == ".json" and _begins_as_geojson(path):
-        return _confined_table("vector", path, recipe)
+    if suffix == ".json":
+        return _confined_table("vector" if _begins_as_geojson(path) else "records", path, recipe)
     if suffix in CONFINED_KINDS:
         return _confined_table(CONFINED_KINDS[suffix], path, recipe)
     if suffix in TEXT_SUFFIXES:
@@ -106,19 +109,25 @@ def _read(path: Path, recipe: Recipe, limit: int) -> SourceTable:
 
 def _begins_as_geojson(path: Path) -> bool:
     with path.open("rb") as stream:
-        return is_geojson(stream.read(4096).decode("utf-8", errors="replace"))
+        return _is_geojson(stream.read(4096))
+
+
+def _is_geojson(raw: bytes) -> bool:
+    return is_geojson(raw[:4096].decode("utf-8", errors="replace"))
 
 
 def _gzip_table(path: Path, recipe: Recipe, limit: int) -> SourceTable:
     inner = last_suffix(path.stem)
     raw = unpack_gzip(path, limit)
-    if inner in CONFINED_KINDS or (inner == ".json" and is_geojson(raw[:4096].decode("utf-8", errors="replace"))):
+    if inner in CONFINED_KINDS or (inner == ".json" and _is_geojson(raw)):
         raise SourceError(
             "gzip_kind",
             "{file}: of a .gz only text tables are read; unpack it and send {inner} as it is, or in a zip.",
             file=path.name,
             inner=path.stem,
         )
+    if inner == ".json":
+        return _confined_table("records", path, recipe)
     return _text_table(path, raw, inner if inner in TEXT_SUFFIXES else ".csv", recipe)
 
 
@@ -128,8 +137,8 @@ def _zip_table(path: Path, recipe: Recipe, limit: int) -> SourceTable:
     if suffix not in TEXT_SUFFIXES:
         return _confined_table(CONFINED_KINDS[suffix], path, recipe, names)
     raw = unpack_member(path, next(member for member in zip_members(path, limit) if member.filename == names[0]))
-    if suffix == ".json" and is_geojson(raw[:4096].decode("utf-8", errors="replace")):
-        return _confined_table("vector", path, recipe, names)
+    if suffix == ".json":
+        return _confined_table("vector" if _is_geojson(raw) else "records", path, recipe, names)
     return _text_table(path, raw, suffix, recipe)
 
 
@@ -137,9 +146,6 @@ def _text_table(path: Path, raw: bytes, suffix: str, recipe: Recipe) -> SourceTa
     if not raw.strip():
         raise SourceError("empty_file", "{file} is empty: it has no header and no rows.", file=path.name)
     decoded = decode(raw, recipe.encoding, path.name)
-    if suffix == ".json":
-        frame, rows = parse_records(decoded.text, path.name)
-        return SourceTable(path.name, file_sha256(path), frame, rows, set_aside([]), encoding=decoded.encoding)
     text = read_text(decoded, recipe.table, suffix, path.name, named_columns(recipe))
     refuse_cut_ids(text.frame, {}, text.rows, recipe, path.name)
     return SourceTable(
@@ -160,7 +166,7 @@ def _check_vector(path: Path) -> None:
 
 
 def _confined_table(kind: str, path: Path, recipe: Recipe, members: Sequence[str] = ()) -> SourceTable:
-    if not members:
+    if not members and kind != "records":
         _check_vector(path)
     sheet = read_confined(
         kind,

@@ -1,4 +1,4 @@
-"""The process that parses what may be hostile: workbooks, vector files, Parquet, databases.
+"""The process that parses what may be hostile: workbooks, vector files, Parquet, JSON, databases.
 
 `python -m riskmap.sources.reader` reads one request a line from standard input and answers each with one word. It
 parses nothing itself: each request is worked in a fork with limits (confinement.py), which starts in milliseconds
@@ -25,6 +25,7 @@ from riskmap.sources.confinement import run_bounded
 from riskmap.sources.database import read_database
 from riskmap.sources.kinds import check_signature
 from riskmap.sources.recipe import TableForm
+from riskmap.sources.records import read_records
 from riskmap.sources.sheet import Sheet, save_refusal, save_sheet
 from riskmap.sources.vector import allow_drivers, read_parquet, read_vector
 from riskmap.sources.workbook import read_workbook
@@ -48,6 +49,7 @@ def read_source(request: dict[str, Any]) -> Sheet:
     readers: dict[str, Callable[[dict[str, Any]], Sheet]] = {
         "workbook": _workbook,
         "vector": _vector,
+        "records": lambda asked: read_records(_unpacked(asked), asked["encodings"], asked["file"]),
         "parquet": lambda asked: read_parquet(_unpacked(asked), asked["file"]),
         "database": lambda asked: read_database(asked["address"], asked["file"], _form(asked), asked["seconds"]),
     }
@@ -87,7 +89,8 @@ def _unpacked(request: dict[str, Any]) -> Path:
     folder = Path(request["folder"]) / "unpacked"
     folder.mkdir()
     first = unpack_named(path, request["members"], folder)
-    check_signature(first)
+    if request["kind"] != "records":
+        check_signature(first)
     return first
 
 

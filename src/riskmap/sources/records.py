@@ -1,33 +1,101 @@
-"""JSON that is a list of objects, or objects by key: each object is a row, what lies inside it has a dotted name."""
+"""JSON that is a list of objects, or objects by key: each object is a row, what lies inside it has a dotted name.
+
+The readers here run in the reading process only (reader.py); files.py asks it.
+"""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError
+from riskmap.sources.archives import unpack_gzip
 from riskmap.sources.cell_texts import as_text
+from riskmap.sources.encodings import decode
+from riskmap.sources.kinds import last_suffix
+from riskmap.sources.sheet import Sheet
+from riskmap.sources.text import MOST_COLUMNS
 
 KEY = "key"
+LONGEST_LIST = 4
+"""Lists of so many entries at most become columns, one an entry: coordinates, ranges."""
+FEW_CELLS = 1_000_000
+"""A table of so many cells is made of any records."""
+LEAST_FILLED = 0.05
+"""Share of the cells that a larger table must fill: records with few names in common are no table."""
+
+
+def read_records(path: Path, encodings: list[str], file: str) -> Sheet:
+    """Return the records of a JSON file, plain or as .gz, in any of `encodings`.
+
+    Raises
+    ------
+    SourceError
+        As `decode` and `parse_records`.
+    """
+    raw = unpack_gzip(path) if last_suffix(path.name) == ".gz" else path.read_bytes()
+    decoded = decode(raw, encodings, file)
+    frame, rows = parse_records(decoded.text, file)
+    return Sheet(frame, rows, encoding=decoded.encoding)
 
 
 def parse_records(text: str, file: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the objects of JSON text as rows of strings, numbered from 1; the key of each as column `key`.
 
     Lists of up to four entries become columns (`coordinates.0`, `coordinates.1`).
+
+    Raises
+    ------
+    SourceError
+        If the text is no JSON or no list of records, or these have more names than a table has columns or hardly any
+        in common.
     """
     try:
         content = json.loads(text)
+        if isinstance(content, dict) and content and all(isinstance(item, dict) for item in content.values()):
+            content = [{KEY: key, **item} for key, item in content.items()]
+        if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
+            raise SourceError("no_records", "{file} holds no list of records.", file=file)
+        records = [dict(_named_values(item, "")) for item in content]
     except (ValueError, RecursionError):
         raise SourceError("broken_json", "{file} is damaged or cut short: it is no valid JSON.", file=file) from None
-    if isinstance(content, dict) and content and all(isinstance(item, dict) for item in content.values()):
-        content = [{KEY: key, **item} for key, item in content.items()]
-    if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-        raise SourceError("no_records", "{file} holds no list of records.", file=file)
-    frame = pd.json_normalize(content)
-    for name in [name for name in frame.columns if any(isinstance(item, list) for item in frame[name])]:
-        lists = [item if isinstance(item, list) else [] for item in frame[name]]
-        width = min(4, max(len(items) for items in lists))
-        parts = pd.DataFrame([(items + [None] * width)[:width] for items in lists], index=frame.index)
-        frame = frame.drop(columns=name).assign(**{f"{name}.{part}": parts[part] for part in parts})
-    return as_text(frame), np.arange(1, len(frame) + 1)
+    names = _column_names(records, file)
+    columns = {name: pd.Series([record.get(name) for record in records], dtype=object) for name in names}
+    return as_text(pd.DataFrame(columns, index=range(len(records)))), np.arange(1, len(records) + 1)
+
+
+def _named_values(item: dict[str, Any], before: str) -> Iterator[tuple[str, object]]:
+    """Yield the values of an object by dotted names, those of objects and short lists in it among them."""
+    for name, value in item.items():
+        if isinstance(value, dict):
+            yield from _named_values(value, f"{before}{name}.")
+        elif isinstance(value, list):
+            for at, entry in enumerate(value[:LONGEST_LIST]):
+                yield f"{before}{name}.{at}", entry
+        else:
+            yield f"{before}{name}", value
+
+
+def _column_names(records: list[dict[str, object]], file: str) -> list[str]:
+    """Return the names of all records in the order of their first appearance, unless they make no table."""
+    names: dict[str, None] = {}
+    for record in records:
+        names.update(dict.fromkeys(record))
+        if len(names) > MOST_COLUMNS:
+            raise SourceError(
+                "too_many_columns", "{file} has more than {most} columns.", file=file, most=f"{MOST_COLUMNS:,}"
+            )
+    cells = len(names) * len(records)
+    if cells > FEW_CELLS and sum(len(record) for record in records) < LEAST_FILLED * cells:
+        raise SourceError(
+            "sparse_records",
+            "The {n} records of {file} have {columns} different names and hardly any in common, so they are no table; "
+            "name the same values alike in every record.",
+            file=file,
+            n=len(records),
+            columns=len(names),
+        )
+    return list(names)

@@ -32,6 +32,9 @@ MARKS = {b"\x4d": "gb18030", b"\x7a": "gb18030", b"\x4f": "cp950", b"\x78": "cp9
 ONE_THREAD = {"use_threads": False, "pre_buffer": False}
 """Under a limit of memory Arrow cannot start threads, and then waits for them or fails as a damaged file does."""
 
+EXACTLY = {"use_threads": False, "integer_object_nulls": True}
+"""Whole numbers beside nulls stay whole numbers; floats keep fifteen digits only, and ids have more."""
+
 
 def allow_drivers() -> None:
     """Take every driver but `DRIVERS` out of this process.
@@ -88,12 +91,9 @@ def _features(path: Path, layer: str, encodings: list[str], file: str) -> tuple[
     tried = [name for given in encodings for name in ([*own, "utf-8", "gb18030"] if given == "auto" else [given])]
     for encoding in tried:
         try:
-            frame = _decoded(path, layer, encoding, file)
+            return _decoded(path, layer, encoding, file), encoding
         except UnicodeDecodeError:
             continue
-        if "geometry" not in frame.columns:
-            raise SourceError("no_geometry", "{file} has no geometry column.", file=file)
-        return frame, encoding
     raise SourceError(
         "encoding",
         "The attributes of {file} are not valid {encodings}; name its encoding in the recipe.",
@@ -102,16 +102,42 @@ def _features(path: Path, layer: str, encodings: list[str], file: str) -> tuple[
     )
 
 
+def _with_whole_numbers(frame: gpd.GeoDataFrame, path: Path, file: str, **options: str) -> gpd.GeoDataFrame:
+    """Return the features with columns of whole numbers as they are in the file.
+
+    Where one is missing they came as floats, which keep fifteen digits: ids would become others.
+    """
+    about = _quietly(file, pyogrio.read_info, path, **options)
+    names = iter(frame.columns.drop("geometry"))
+    floats = {
+        place: name
+        for place, (field, kind) in enumerate(zip(about["fields"], about["dtypes"], strict=True))
+        # GDAL's geometry takes the place of an attribute of that name.
+        if field != "geometry" and (name := next(names)) and "int" in kind and pd.api.types.is_float_dtype(frame[name])
+    }
+    if not floats:
+        return frame
+    table = _quietly(file, pyogrio.read_arrow, path, read_geometry=False, **options)[1]
+    whole = {name: table.column(place).to_pandas(integer_object_nulls=True) for place, name in floats.items()}
+    return frame.assign(**whole)
+
+
 def _decoded(path: Path, layer: str, encoding: str, file: str) -> gpd.GeoDataFrame:
     """Return the features, their texts and names strictly of `encoding`."""
+    options = {"layer": layer, **({"encoding": "ISO-8859-1"} if encoding else {})}
+    frame = _quietly(file, pyogrio.read_dataframe, path, **options)
+    if "geometry" not in frame.columns:
+        raise SourceError("no_geometry", "{file} has no geometry column.", file=file)
+    frame = _with_whole_numbers(frame, path, file, **options)
     if not encoding:
-        return _quietly(file, pyogrio.read_dataframe, path, layer=layer)
-    frame = _quietly(file, pyogrio.read_dataframe, path, layer=layer, encoding="ISO-8859-1")
+        return frame
 
     def text(value: object) -> object:
         return value.encode("latin-1").decode(encoding) if isinstance(value, str) else value
 
-    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name]) and name != "geometry"]
+    texts = [
+        name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dropna()) and name != "geometry"
+    ]
     return frame.assign(**{name: frame[name].map(text) for name in texts}).rename(columns=text)
 
 
@@ -148,9 +174,9 @@ def read_parquet(path: Path, file: str) -> Sheet:
     try:
         metadata = pq.read_schema(path).metadata or {}
         if b"geo" not in metadata:
-            frame = as_text(pq.read_table(path, **ONE_THREAD).to_pandas(use_threads=False))
+            frame = as_text(pq.read_table(path, **ONE_THREAD).to_pandas(**EXACTLY))
             return Sheet(frame, number_rows(frame))
-        table = gpd.read_parquet(path, **ONE_THREAD)
+        table = gpd.read_parquet(path, to_pandas_kwargs=EXACTLY, **ONE_THREAD)
         name = json.loads(metadata[b"geo"])["primary_column"]
     except MemoryError:  # Arrow's is one of its own exceptions too
         raise
