@@ -202,3 +202,47 @@ def test_placeholders_are_no_location(square_area: Study, tmp_path: Path, x: obj
     assert (line["row"], line["rule"], line["fate"]) == (3, "no_location", "quarantined")
     assert "has no location" in line["message_en"]
     assert "没有位置" in line["message_zh"]
+
+
+def geojson(path: Path, *, behind: bool = False, **members: object) -> Path:
+    """Write one case as GeoJSON with further members before its features, or behind them."""
+    case = {"type": "Feature", "properties": {"案号": "A1", "时间": "2024-01-02", "crs": None}}
+    features = {"features": [{**case, "geometry": {"type": "Point", "coordinates": [104.50012, 30.50012]}}]}
+    parts = features | members if behind else members | features
+    path.write_text(json.dumps({"type": "FeatureCollection", **parts}, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def named(name: str) -> dict[str, object]:
+    return {"type": "name", "properties": {"name": name}}
+
+
+SHAPED = {"columns": {"case_id": "案号", "occurred": "时间"}, "crs": None}
+
+
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("name", ["", "urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4490"])
+def test_a_geojson_is_in_wgs84_unless_it_says_otherwise(
+    square_area: Study, tmp_path: Path, name: str, behind: bool
+) -> None:
+    path = geojson(tmp_path / "a.geojson", behind=behind, **({"crs": named(name)} if name else {}))
+    receipt = take(square_area, path, recipe(**SHAPED))
+    assert (receipt.accepted, receipt.refused) == (1, [])
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_geojson_whose_system_is_null_is_asked_for_one(square_area: Study, tmp_path: Path, behind: bool) -> None:
+    path = geojson(tmp_path / "a.json", crs=None, behind=behind)
+    refused = only_refusal(take(square_area, path, recipe(**SHAPED)))
+    assert refused["rule"] == "missing_crs"
+    assert "does not say in which coordinate system" in refused["message_en"]
+    assert "坐标系" in refused["message_zh"]
+    assert take(square_area, path, recipe(**{**SHAPED, "crs": "WGS84"})).accepted == 1
+
+
+@pytest.mark.parametrize("crs", [named("urn:ogc:def:crs:EPSG::999999"), named("Mars"), {"type": "link"}, "EPSG"])
+def test_a_geojson_with_an_unknown_system_is_refused(square_area: Study, tmp_path: Path, crs: object) -> None:
+    refused = only_refusal(take(square_area, geojson(tmp_path / "a.geojson", crs=crs), recipe(**SHAPED)))
+    assert refused["rule"] == "unknown_crs"
+    assert "names a coordinate system that is not known" in refused["message_en"]
+    assert "无法识别" in refused["message_zh"]

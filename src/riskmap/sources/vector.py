@@ -20,6 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from riskmap.errors import SourceError
 from riskmap.sources.cell_texts import as_text
+from riskmap.sources.geojson_crs import GEOJSON_SUFFIXES, geojson_crs
 from riskmap.sources.recipe import TableForm
 from riskmap.sources.sheet import Sheet, number_rows
 
@@ -76,6 +77,8 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
     frame, encoding = _features(path, layer, encodings if suffix == ".shp" else ["auto"], file)
     if suffix == ".shp" and not any(other.suffix.lower() == ".prj" for other in path.parent.glob(f"{path.stem}.*")):
         frame.geometry.array.crs = None  # GDAL may guess one from the numbers
+    if suffix in GEOJSON_SUFFIXES:
+        frame.geometry.array.crs = geojson_crs(path, frame.crs, file)
     attributes = as_text(pd.DataFrame(frame.drop(columns="geometry")))
     geometry = frame.geometry.reset_index(drop=True)
     return Sheet(attributes, number_rows(attributes), geometry, layer if len(names) > 1 else "", encoding=encoding)
