@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ import pytest
 from shapely.geometry import Point
 
 from riskmap.errors import SourceError
-from riskmap.sources import confined, vector
+from riskmap.sources import confined, reader, vector
 from riskmap.sources.confinement import run_bounded
 from riskmap.sources.files import read_file, read_files, read_shapes
 from riskmap.sources.recipe import Recipe
@@ -75,7 +76,16 @@ def test_work_beyond_its_time_is_killed() -> None:
     assert run_bounded(lambda: time.sleep(3600), 4 * GIGABYTE, 0.1) == "timeout"
 
 
+def test_work_that_finds_no_room_is_told_apart() -> None:
+    def write() -> None:
+        with Path("/dev/full").open("wb", buffering=0) as stream:
+            stream.write(b"x")
+
+    assert run_bounded(write, 4 * GIGABYTE, 60) == "full"
+
+
 OUTCOMES = {
+    "full": ("disk_full", "The disk is full, so a.gpkg could not be read", "磁盘已满"),
     "crashed": ("reader_crashed", "a.gpkg made its reader stop", "异常中止"),
     "": ("reader_crashed", "a.gpkg made its reader stop", "异常中止"),
     "timeout": ("reader_timeout", "a.gpkg could not be read within 120 seconds", "120 秒"),
@@ -92,6 +102,30 @@ def test_a_reader_without_end_refuses_its_file(tmp_path: Path, monkeypatch: pyte
     assert refused.value.rule == rule
     assert english in str(refused.value)
     assert chinese in refused.value.in_language("zh")
+
+
+@pytest.mark.parametrize("outcome", ["crashed", ""])
+def test_a_reader_that_ends_on_a_full_disk_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    monkeypatch.setattr(confined._reader, "ask", lambda request: outcome)
+    monkeypatch.setattr(confined, "LEAST_FREE", 2**80)
+    with pytest.raises(SourceError, match="The disk is full") as refused:
+        read_file(points(tmp_path / "a.gpkg"), RECIPE)
+    assert refused.value.rule == "disk_full"
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.xlsx", "a.zip"])
+def test_no_room_while_reading_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for place in ("read_vector", "read_workbook", "unpack_named"):
+        monkeypatch.setattr(reader, place, full)
+    kind = "workbook" if name == "a.xlsx" else "vector"
+    request = {"kind": kind, "path": name, "file": name, "table": {}, "encodings": [], "wanted": [], "dates": []}
+    request |= {"members": ["a.gpkg"] if name == "a.zip" else [], "folder": str(tmp_path)}
+    assert run_bounded(lambda: reader.work(request), 4 * GIGABYTE, 60) == "full"
 
 
 def test_a_result_that_is_none_refuses_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ MEMORY_LIMIT = 4 * 2**30
 """Bytes of address space of one reader: the largest file allowed (200 MB) needs about 2 GB as a table of strings."""
 RESULT_LIMIT = 2**31
 """Bytes of the table that a reader may hand over: the asking process has no limit of its own."""
+LEAST_FREE = 2**20
+"""Bytes free on the disk of temporary files below which a reader that ended badly had no room to write."""
 FOLDER_PREFIX = "riskmap-read-"
 """Folders in which readers hand over their tables."""
 TIME_LIMIT_S = 120.0
@@ -125,8 +128,8 @@ def read_confined(
     Raises
     ------
     SourceError
-        As the reader of that kind (reader.py); `reader_crashed`, `reader_timeout` or `reader_memory` where it
-        came to no end of its own.
+        As the reader of that kind (reader.py); `reader_crashed`, `reader_timeout`, `reader_memory` or `disk_full`
+        where it came to no end of its own.
     """
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         request = {
@@ -145,7 +148,9 @@ def read_confined(
         }
         outcome = _reader.ask(request)
         if outcome != "done":
-            raise unfinished(outcome, file)
+            # Libraries end in many ways where they cannot write.
+            is_full = outcome in ("", "crashed") and shutil.disk_usage(folder).free < LEAST_FREE
+            raise unfinished("full" if is_full else outcome, file)
         rows = Path(folder) / "rows.arrow"
         if rows.is_file() and rows.stat().st_size > RESULT_LIMIT:
             raise unfinished("memory", file)
@@ -170,6 +175,14 @@ def unfinished(outcome: str, file: str) -> SourceError:
             "{file} needs more than the {limit} GB of memory that one file may take; send it in parts.",
             file=file,
             limit=round(MEMORY_LIMIT / 2**30, 1),
+        )
+    if outcome == "full":
+        return SourceError(
+            "disk_full",
+            "The disk is full, so {file} could not be read; nothing was imported. Free some space in {folder} and try "
+            "again.",
+            file=file,
+            folder=tempfile.gettempdir(),
         )
     return SourceError(
         "reader_crashed",

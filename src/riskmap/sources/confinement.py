@@ -1,5 +1,6 @@
 """A piece of work in a process of its own, which may use so much memory and time and no more."""
 
+import errno
 import os
 import resource
 import select
@@ -7,10 +8,14 @@ import signal
 from collections.abc import Callable
 from typing import Literal
 
-Outcome = Literal["done", "crashed", "memory", "timeout"]
+Outcome = Literal["done", "crashed", "memory", "timeout", "full"]
 
 OUT_OF_MEMORY = 3
 """Exit status of a child that met its limit and still could say so."""
+
+DISK_FULL = 4
+"""Exit status of a child that found no room for what it wrote."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_bounded(work: Callable[[], None], memory: int, seconds: float) -> Outcome:
@@ -38,7 +43,7 @@ def run_bounded(work: Callable[[], None], memory: int, seconds: float) -> Outcom
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if not ended:
         return "timeout"
-    outcomes: dict[int, Outcome] = {0: "done", OUT_OF_MEMORY: "memory"}
+    outcomes: dict[int, Outcome] = {0: "done", OUT_OF_MEMORY: "memory", DISK_FULL: "full"}
     return outcomes.get(status, "crashed")
 
 
@@ -53,5 +58,7 @@ def _work_and_exit(work: Callable[[], None], memory: int) -> None:
         status = 0
     except MemoryError:
         status = OUT_OF_MEMORY
+    except OSError as failed:
+        status = DISK_FULL if failed.errno in NO_ROOM else 1
     finally:
         os._exit(status)

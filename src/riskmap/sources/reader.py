@@ -21,7 +21,7 @@ from typing import Any
 from riskmap.errors import SourceError
 from riskmap.sources.archives import unpack_named
 from riskmap.sources.confined import FOLDER_PREFIX
-from riskmap.sources.confinement import run_bounded
+from riskmap.sources.confinement import NO_ROOM, run_bounded
 from riskmap.sources.database import read_database
 from riskmap.sources.kinds import check_signature
 from riskmap.sources.recipe import TableForm
@@ -57,7 +57,10 @@ def read_source(request: dict[str, Any]) -> Sheet:
         return readers[request["kind"]](request)
     except (SourceError, MemoryError):
         raise
-    except Exception:  # noqa: BLE001  parsers fail on hostile bytes in every way there is
+    except Exception as failed:
+        if isinstance(failed, OSError) and failed.errno in NO_ROOM:
+            raise
+        # Parsers fail on hostile bytes in every way there is.
         if request["kind"] == "workbook":
             raise SourceError(
                 "broken_workbook",
