@@ -21,6 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from riskmap.errors import SourceError
 from riskmap.sources.cell_texts import as_text
 from riskmap.sources.geojson_crs import GEOJSON_SUFFIXES, geojson_crs
+from riskmap.sources.kml_names import with_own_names, with_plain_names
 from riskmap.sources.recipe import TableForm
 from riskmap.sources.sheet import Sheet, number_rows
 
@@ -62,6 +63,9 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
     if suffix == ".gpkg":
         # SQLite may write beside a database that it opens.
         path = Path(shutil.copyfile(path, Path(tempfile.gettempdir()) / path.name))
+    attribute_names: list[str] = []
+    if suffix == ".kml":
+        path, attribute_names = with_plain_names(path, Path(tempfile.gettempdir()))
     names = [str(name) for name, _ in _quietly(file, pyogrio.list_layers, path)]
     if not names and suffix not in MAY_BE_EMPTY:
         raise SourceError("broken_vector", "{file} is damaged or cut short and cannot be read.", file=file)
@@ -79,7 +83,7 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
         frame.geometry.array.crs = None  # GDAL may guess one from the numbers
     if suffix in GEOJSON_SUFFIXES:
         frame.geometry.array.crs = geojson_crs(path, frame.crs, file)
-    attributes = as_text(pd.DataFrame(frame.drop(columns="geometry")))
+    attributes = with_own_names(as_text(pd.DataFrame(frame.drop(columns="geometry"))), attribute_names)
     geometry = frame.geometry.reset_index(drop=True)
     return Sheet(attributes, number_rows(attributes), geometry, layer if len(names) > 1 else "", encoding=encoding)
 
