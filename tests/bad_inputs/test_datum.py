@@ -169,7 +169,7 @@ def test_degrees_are_read_in_every_plain_form(square_area: Study, tmp_path: Path
     assert stored(square_area)[0] == pytest.approx([104.6916667, 30.5083333], abs=1e-6)
 
 
-@pytest.mark.parametrize("text", ["104°75′E", "E104.5W", "104 41 30", "104.5N", "约104.5"])
+@pytest.mark.parametrize("text", ["104°75′E", "E104.5W", "104 41 30", "104.5N", "约104.5", "104.5°30′"])
 def test_mixed_forms_of_degrees_are_kept_aside(square_area: Study, tmp_path: Path, text: str) -> None:
     line = only_line(take(square_area, write(tmp_path, *placed((LON, LAT), (text, LAT)))))
     assert (line["row"], line["rule"], line["fate"]) == (3, "place_unreadable", "quarantined")

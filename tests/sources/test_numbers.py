@@ -76,7 +76,23 @@ def test_degrees_as_people_write_them(text: str, degrees: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["102°75′", "E102.69W", "hier", "30°61″", "102 41 30", "102.69N", "-102°W", "102°41", "约102.69"]
+    "text",
+    [
+        "102°75′",
+        "E102.69W",
+        "hier",
+        "30°61″",
+        "102 41 30",
+        "102.69N",
+        "-102°W",
+        "102°41",
+        "约102.69",
+        "104.5°30′",
+        "104.5°30″",
+        "104°30.5′20″",
+        "1230′",
+        "104.5度30分",
+    ],
 )
 def test_mixed_forms_are_no_degrees(text: str) -> None:
     assert np.isnan(parse_degrees(pd.Series([text]))[0])

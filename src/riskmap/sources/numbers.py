@@ -7,7 +7,7 @@ MULTIPLES = {"千": 1e3, "万": 1e4, "萬": 1e4, "百万": 1e6, "千万": 1e7, "
 PLAIN_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
 """Thousands are parted by commas or blanks, in threes: "1,5" may be one and a half, so it is no number here."""
 _DEGREES = (
-    r"^(?P<before>[NSEW北南东西])?\s*(?:经|纬)?\s*(?P<degrees>[+-]?\d+(?:\.\d+)?)\s*(?:°|度|º)?\s*"
+    r"^(?P<before>[NSEW北南东西])?\s*(?:经|纬)?\s*(?P<degrees>[+-]?\d+(?:\.\d+)?)(?P<mark>\s*(?:°|度|º)?\s*)"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*(?:′|'|’|分)\s*)?(?:(?P<seconds>\d+(?:\.\d+)?)\s*(?:″|\"|”|''|秒)\s*)?"
     r"(?P<after>[NSEW])?$"
 )
@@ -58,6 +58,10 @@ def _degree_table(texts: pd.Series) -> pd.Series:
     fractions = numbers["minutes"].fillna(0) / 60 + numbers["seconds"].fillna(0) / 3600
     size = numbers["degrees"].abs() + fractions
     valid = (numbers["minutes"].fillna(0) < 60) & (numbers["seconds"].fillna(0) < 60)
+    # Only the last part may have a fraction: 104.5°30′ may be 104.5 or 105 degrees; and something parts them: 1230′.
+    finer = numbers["minutes"].notna() | numbers["seconds"].notna()
+    valid &= ~(finer & (parts["degrees"].str.contains(".", regex=False, na=False) | (parts["mark"] == "")))
+    valid &= ~(numbers["seconds"].notna() & parts["minutes"].str.contains(".", regex=False, na=False))
     valid &= ~(parts["before"].notna() & parts["after"].notna())
     side = parts["before"].fillna(parts["after"]).fillna("")
     valid &= (size <= 90) | ~side.isin(["N", "S", "北", "南"])
