@@ -185,3 +185,19 @@ def test_every_row_keeps_a_fate(square_area: Study, tmp_path: Path) -> None:
     receipt = take(square_area, write(tmp_path, *dated("2024-01-02", *texts)))
     assert (receipt.read, receipt.accepted, receipt.quarantined) == (8, 1, 7)
     assert [fate for _, _, fate in fates(receipt)] == ["quarantined"] * 7
+
+
+def test_a_two_digit_year_in_front_is_no_day_without_evidence(square_area: Study, tmp_path: Path) -> None:
+    refused = only_refusal(take(square_area, write(tmp_path, *dated("23-03-05", "23-03-06")), accept=True))
+    assert refused["rule"] == "date_order"
+    assert "0% of them decide which part is the day (nothing decides)" in refused["message_en"]
+    assert "无从判定" in refused["message_zh"]
+    decided = write(tmp_path, *dated("23-03-05", "23-03-31"))
+    refused = only_refusal(take(square_area, decided))
+    assert "50% of them decide which part is the day (the year comes first)" in refused["message_en"]
+    assert "年在前" in refused["message_zh"]
+    take(square_area, decided, accept=True)
+    assert list(read_events(square_area, "cases")["occurred_from"].astype("str").str[:10]) == [
+        "2023-03-05",
+        "2023-03-31",
+    ]

@@ -203,11 +203,58 @@ def test_day_first_is_found_too() -> None:
     assert list(found.start.astype("str")) == ["2023-01-31", "2023-02-01"]
 
 
-@pytest.mark.parametrize(("texts", "order"), [(["3/5/23", "1/2/23"], "undecided"), (["31/1/23", "1/31/23"], "mixed")])
+UNDECIDED = [
+    (["3/5/23", "1/2/23"], "undecided"),
+    (["31/1/23", "1/31/23"], "mixed"),
+    (["23-03-05", "23-04-06"], "undecided"),  # 5 March 2023 or 23 March 2005
+    (["23-03-05", "03-05-23"], "undecided"),
+    (["25/03/23"], "undecided"),
+]
+
+
+@pytest.mark.parametrize(("texts", "order"), UNDECIDED)
 def test_without_evidence_nothing_is_guessed(texts: list[str], order: str) -> None:
     found = parse_intervals(pd.Series(texts), ["auto"], CHINA)
     assert found.order == order
     assert found.start.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("texts", "order", "first", "share"),
+    [
+        (["23-03-05", "23-03-31"], "year_first", "2023-03-05", 0.5),  # not 23 March 2031
+        (["95-03-05"], "year_first", "1995-03-05", 1.0),  # no month has 95 days
+        (["25/03/23", "1/03/23"], "day_first", "2023-03-25", 0.5),  # one digit is no year
+        (["25/03/23", "26/03/2023"], "day_first", "2023-03-25", 0.5),
+        (["25/03/23", "30/03/23"], "day_first", "2023-03-25", 0.5),  # not 23 March 2030
+        (["03/25/23", "03/05/23"], "month_first", "2023-03-25", 0.5),
+        (["25/03/89"], "day_first", "1989-03-25", 1.0),
+    ],
+)
+def test_a_reading_that_only_one_order_allows_decides(texts: list[str], order: str, first: str, share: float) -> None:
+    found = parse_intervals(pd.Series(texts), ["auto"], CHINA)
+    assert (found.order, str(found.start[0])[:10]) == (order, first)
+    assert found.deciding_share == share
+
+
+TWO_DIGIT_FORMS = {"day_first": "%d{0}%m{0}%y", "month_first": "%m{0}%d{0}%y", "year_first": "%y{0}%m{0}%d"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.dates(date(1990, 1, 1), date(2025, 12, 31)), min_size=1, max_size=12),
+    st.sampled_from(sorted(TWO_DIGIT_FORMS)),
+    st.sampled_from("-/."),
+)
+def test_two_digit_years_are_read_as_written_or_not_at_all(days: list[date], order: str, sign: str) -> None:
+    texts = pd.Series([day.strftime(TWO_DIGIT_FORMS[order].format(sign)) for day in days])
+    found = parse_intervals(texts, ["auto"], CHINA)
+    assert found.order in (order, "undecided")
+    if found.order == "undecided":
+        assert found.start.isna().all()
+        assert found.deciding_share == 0
+    else:
+        assert found.start.tolist() == [pd.Timestamp(day) for day in days]
 
 
 def test_forms_are_tried_in_turn() -> None:

@@ -26,6 +26,7 @@ SCIENTIFIC = r"^(?:[+-]?\d(?:(?:\.\d+)?[eE]\+\d+|\.\d+[eE]-?\d+|[eE]\d{2,})|\d{1
 ORDERS = {
     "day_first": Text("the day comes first"),
     "month_first": Text("the month comes first"),
+    "year_first": Text("the year comes first"),
     "undecided": Text("nothing decides"),
     "mixed": Text("the rows contradict each other"),
 }
@@ -71,11 +72,12 @@ def read_intervals(texts: pd.Series, target: str, recipe: Recipe, study: Study, 
     """
     forms = recipe.dates.get(target, ["auto"])
     found = parse_intervals(texts, forms, study.zone, recipe.timezone)
-    if found.order and not (accept and found.order in ("day_first", "month_first")):
+    if found.order and not (accept and found.order in ("day_first", "month_first", "year_first")):
         raise SourceError(
             "date_order",
-            "The dates of column {column} look like 3/5/2023; {share} of them decide which part is the day ({order}). "
-            "Give their form under [dates] of the recipe, or agree (--yes at a terminal) where it is decided.",
+            "The dates of column {column} look like 3/5/2023 or 23-03-05; {share} of them decide which part is the day "
+            "({order}). Give their form under [dates] of the recipe, or agree (--yes at a terminal) where it is "
+            "decided.",
             column=target,
             share=f"{found.deciding_share:.0%}",
             order=ORDERS[found.order],

@@ -1,15 +1,14 @@
 """The forms in which people write dates, each read as its beginning and the finest part that it names."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from riskmap.sources.date_order import Order, decide_order
 from riskmap.sources.numbers import normalise
 from riskmap.sources.numerals import dates_in_digits
 
-Order = Literal["", "day_first", "month_first", "undecided", "mixed"]
 NAT = np.datetime64("NaT", "us")
 EXCEL_EPOCHS = {"excel1900": np.datetime64("1899-12-30", "us"), "excel1904": np.datetime64("1904-01-01", "us")}
 """Day 0 of Excel's two systems; that of 1900 for days after its invented 29 February 1900, which is day 60."""
@@ -79,7 +78,7 @@ def read_dates(texts: pd.Series) -> Readings:
             continue
         rows, parts = left[matched], parts[matched]
         if "first" in parts:
-            parts, order, share = _decide_order(parts)
+            parts, order, share = decide_order(parts)
         start[rows], unit[rows] = _assemble(parts)
         if "zone" in parts:
             label[rows] = parts["zone"].fillna("").to_numpy(object)
@@ -166,23 +165,3 @@ def _hour_of_day(hour: np.ndarray, before: pd.Series, after: pd.Series) -> np.nd
     hours = np.where(morning & (hour == 12), 0, hours)
     odd = (morning & (hour > 12)) | ((half == "晚上") & (hour == 12)).to_numpy(bool)
     return np.where(odd | ((before != "") & (after != "")).to_numpy(bool), 99, hours)
-
-
-def _decide_order(parts: pd.DataFrame) -> tuple[pd.DataFrame, Order, float]:
-    """Tell day from month over the whole column: a number above 12 can only be a day.
-
-    Rows stay unreadable (no day) where nothing decides, or the evidence points both ways.
-    """
-    first, other = parts["first"].astype("int64"), parts["other"].astype("int64")
-    day_first, month_first = (first > 12) & (other <= 12), (other > 12) & (first <= 12)
-    share = float((day_first | month_first).mean())
-    order: Order = "undecided"
-    if day_first.any() or month_first.any():
-        order = "mixed" if day_first.any() and month_first.any() else "day_first" if day_first.any() else "month_first"
-    year = parts["year"].astype("int64")
-    # Two-digit years: 00-69 are 2000-2069, as strptime has it.
-    short = parts["year"].str.len() == 2
-    year = year.mask(short, year + 1900).mask(short & (year < 70), year + 2000)
-    decided = order in ("day_first", "month_first")
-    day, month = (first, other) if order == "day_first" else (other, first)
-    return parts.assign(year=year, month=month if decided else 13, day=day), order, share

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from riskmap.sources.date_forms import EXCEL_EPOCHS, NAT, Order, Readings, read_dates, read_serials
+from riskmap.sources.date_forms import EXCEL_EPOCHS, NAT, Readings, read_dates, read_serials
+from riskmap.sources.date_order import Order
 
 LOCAL = "local"
 """A recipe's time zone for sources whose zone labels are wrong: the clock is the study's whatever the label says."""

@@ -14,7 +14,7 @@ from riskmap.sources.units import COLUMN_UNITS, known_units
 from riskmap.sources.words import ALLOWED, REST, UNIT_NAMES, WORDS
 
 YEAR_FIRST = [
-    *(f"%Y{sep}%m{sep}%d{time}" for sep, time in product("-/", ("", " %H:%M", " %H:%M:%S"))),
+    *(f"%Y{sep}%m{sep}%d{time}" for sep, time in product("-/.", ("", " %H:%M", " %H:%M:%S"))),
     "%Y-%m",
     "%Y%m%d",
     "%Y年%m月%d日",
@@ -57,7 +57,9 @@ def guess_date_form(texts: pd.Series) -> Guess:
             )
         return Guess("auto", Text("{example}: no row tells the day from the month", undecided), open=True)
     forms = YEAR_FIRST
-    if intervals.order:
+    if intervals.order == "year_first":
+        forms = [form.replace("%Y", "%y") for form in YEAR_FIRST if form.count("%") > 2]
+    elif intervals.order:
         first, second = ("%d", "%m") if intervals.order == "day_first" else ("%m", "%d")
         forms = [form.format(first, second) for form in YEAR_LAST]
     form, read = _best_form(filled, forms)
