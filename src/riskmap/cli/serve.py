@@ -10,6 +10,7 @@ import typer
 from riskmap.cli.forecasts import SHARES, evaluate_area, read_shares
 from riskmap.cli.terminal import Settings, out, say, with_progress
 from riskmap.errors import StudyError
+from riskmap.sources.private_folders import remove_abandoned
 from riskmap.study import REPOSITORY
 
 DEMO_SURFACES = 6
@@ -26,6 +27,7 @@ def serve(
     if host not in ("127.0.0.1", "localhost", "::1"):
         raise StudyError("The pages have no sign-in yet and listen on this machine only, not on {host}.", host=host)
     _refuse_taken_port(host, port)
+    remove_abandoned()
     if demo:
         _prepare_demo()
     out.print(say("The pages are at http://{host}:{port} (Ctrl+C ends them).", host=host, port=port), markup=False)

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,7 @@ from riskmap.progress import Report, silent
 from riskmap.snapshot import lease, text_sha256
 from riskmap.sources.files import read_file
 from riskmap.sources.persons import MASK
+from riskmap.sources.private_folders import PrivateFolder
 from riskmap.sources.recipe import Recipe, TableForm
 from riskmap.study import Study
 
@@ -115,7 +115,7 @@ def correct_rows(
         table = table[changed] if changed.any() else table
     origin = table[ROW_REFERENCE].astype("str").str.split("/").str[0]
     receipts = []
-    with TemporaryDirectory() as workspace:
+    with PrivateFolder("correct") as workspace:
         for import_id, rows in table.groupby(origin, sort=True):
             path = Path(workspace) / f"corrected-{import_id}.csv"
             kept = rows.drop(columns=[name for name in (RULE, COLUMN, MESSAGE) if name in rows])

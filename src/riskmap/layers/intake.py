@@ -28,6 +28,7 @@ from riskmap.snapshot import (
 from riskmap.sources.files import content_sha256, gather_sources
 from riskmap.sources.gathering import is_address, mask_address
 from riskmap.sources.persons import mask_text
+from riskmap.sources.private_folders import PrivateFolder, remove_abandoned
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -121,7 +122,7 @@ def preview_files(
         As `import_files`.
     """
     check_recipe(recipe, layer)
-    with TemporaryDirectory() as workspace:
+    with PrivateFolder("preview") as workspace:
         sources = _sources(files, recipe, Path(workspace), short_names=short_names)
         order = _order(study, recipe, sources, accept=accept, replace=replace)
         prepared = prepare(order, sources, report)
@@ -134,6 +135,7 @@ def _workspace(study: Study, layer_folder: Path) -> Iterator[str]:
     """Finish what killed processes began, and give a temporary folder that the next import removes if this one dies."""
     finish_undos(layer_folder)
     remove_leftovers(study.folder)
+    remove_abandoned()
     with TemporaryDirectory(prefix=STAGING_PREFIX, dir=study.folder) as workspace:
         yield workspace
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +16,7 @@ from riskmap.layers.rules import RULE_TITLES
 from riskmap.layers.store import layer_fingerprint, read_quarantine
 from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
+from riskmap.sources.private_folders import PrivateFolder
 from riskmap.study import Study
 from riskmap.web.corrections import rows_by_source, show_editor, width_px
 from riskmap.web.language import current_view, say, t
@@ -133,7 +133,7 @@ def _show_files(study: Study, layer: str, table: pd.DataFrame) -> None:
     file = st.file_uploader(t("Corrected file (.xlsx or .csv)"), type=["xlsx", "csv"], key=f"corrected-{layer}")
     if file is None or not st.button(t("Import the corrected file"), type="primary", key="import-corrected-file"):
         return
-    with errors_told(), TemporaryDirectory() as folder:
+    with errors_told(), PrivateFolder("correct") as folder:
         path = Path(folder) / f"corrected{Path(file.name).suffix.lower()}"
         path.write_bytes(file.getbuffer())
         _import(study, layer, read_corrections(path), agreed=False)
@@ -141,7 +141,7 @@ def _show_files(study: Study, layer: str, table: pd.DataFrame) -> None:
 
 def workbook_bytes(study: Study, layer: str, table: pd.DataFrame) -> bytes:
     """Return the rows as an Excel file in which text stays text."""
-    with TemporaryDirectory() as folder:
+    with PrivateFolder("correct") as folder:
         path = Path(folder) / "quarantine.xlsx"
         about = {"area": study.id, "layer": layer, "rows": len(table)}
         write_workbook(path, table.fillna(""), about, SIMULATED if study.simulated else "")

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import streamlit as st
 
 from riskmap.sources.kinds import last_suffix
+from riskmap.sources.private_folders import PrivateFolder
 from riskmap.web.language import t
 
 ROUND_KEY = "upload-round"
@@ -25,10 +25,10 @@ class Upload(Protocol):
 
 
 # One set of files a session: another set, or the session's end, removes the one before.
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=TemporaryDirectory.cleanup)
-def _folder_of(ids: tuple[str, ...], _files: Sequence[Upload]) -> "TemporaryDirectory[str]":
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=PrivateFolder.cleanup)
+def _folder_of(ids: tuple[str, ...], _files: Sequence[Upload]) -> PrivateFolder:
     """Write the uploads into a folder that only this account may open."""
-    folder = TemporaryDirectory(prefix="riskmap-upload-")
+    folder = PrivateFolder("upload")
     for number, file in enumerate(_files):
         path = Path(folder.name) / _plain_name(file.name)
         if path.exists():  # two files of one name are two files
