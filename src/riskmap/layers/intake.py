@@ -26,12 +26,14 @@ from riskmap.snapshot import (
     write_manifest,
 )
 from riskmap.sources.files import content_sha256, gather_sources
-from riskmap.sources.gathering import is_address, mask_address
+from riskmap.sources.gathering import is_address, left_aside, mask_address
 from riskmap.sources.persons import mask_text
 from riskmap.sources.private_folders import PrivateFolder, remove_abandoned
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
+MOST_NAMED = 20
+"""Names of files that one sentence lists."""
 FORM = "3"
 """Raised when the stored form of an import changes, so that older imports are not taken for the same."""
 
@@ -178,6 +180,7 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, sh
             sources.refused.append(FileEntry(shown, "", "", "", refused))
             continue
         found += files
+        sources.notes.extend(_aside(source, plain))
         if is_address(source):
             sources.shown.update(dict.fromkeys(files, shown))
         elif short_names:
@@ -192,6 +195,22 @@ def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, sh
             sources.files[key] = path
     sources.names.update(distinct_names(sources.files))
     return sources
+
+
+def _aside(source: str | Path, shown: str) -> list[Text]:
+    """Say which files of a folder or pattern are not read."""
+    files = left_aside(source)
+    if not files:
+        return []
+    names = ", ".join(mask_text(file.name) for file in files[:MOST_NAMED]) + (" ..." if len(files) > MOST_NAMED else "")
+    return [
+        note(
+            "{n} files of {folder} were not read, as they are of other kinds, notes or lock files: {names}.",
+            n=len(files),
+            folder=shown,
+            names=names,
+        )
+    ]
 
 
 def distinct_names(files: dict[str, Path]) -> dict[Path, str]:

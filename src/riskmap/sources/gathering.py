@@ -22,6 +22,9 @@ from riskmap.sources.sheet import Sheet
 SQLITE = "sqlite:///"
 _ADDRESS = re.compile(r"://|^[a-z][a-z0-9+]+:/|\b(?:dbname|password)\s*=", re.IGNORECASE)
 """What is meant for a database, in whatever form: a path that looks so is not a file's either."""
+NOTES = ("readme", "read me", "read_me", "license", "licence", "说明", "自述")
+"""How the names of texts begin that lie beside tables in a folder and are none."""
+EXCEL_LOCK = "~$"
 DATABASES = ("postgresql", "postgresql+psycopg", "sqlite")
 
 
@@ -51,14 +54,20 @@ def is_address(source: str | Path) -> bool:
     return isinstance(source, str) and bool(_ADDRESS.search(source))
 
 
+def left_aside(source: str | Path) -> list[Path]:
+    """Return the files of a folder or pattern that are not read, but for the sides of a Shapefile."""
+    path = Path(source)
+    if is_address(source) or not (path.is_dir() or _is_pattern(path)):
+        return []
+    found = _found(path)
+    shapes = {file.with_suffix("") for file in found if last_suffix(file.name) == ".shp"}
+    return [file for file in found if not _is_read(file) and file.with_suffix("").with_suffix("") not in shapes]
+
+
 def _expanded(path: Path) -> list[Path]:
-    if path.is_dir():
-        found = [file for file in path.rglob("*") if not _is_hidden(file.relative_to(path))]
-    elif not path.exists() and any(mark in path.name for mark in "*?["):
-        found = list(path.parent.glob(path.name))
-    else:
+    if not (path.is_dir() or _is_pattern(path)):
         return [path]
-    readable = sorted(file for file in found if file.is_file() and last_suffix(file.name) in READABLE_SUFFIXES)
+    readable = [file for file in _found(path) if _is_read(file)]
     if not readable:
         raise SourceError(
             "nothing_to_read",
@@ -67,6 +76,25 @@ def _expanded(path: Path) -> list[Path]:
             kinds=READABLE,
         )
     return readable
+
+
+def _found(path: Path) -> list[Path]:
+    """Return what lies in and below a folder, or fits a pattern, sorted; what is hidden is nobody's."""
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if not _is_hidden(file.relative_to(path))]
+    else:
+        found = list(path.parent.glob(path.name))
+    return sorted(file for file in found if file.is_file())
+
+
+def _is_pattern(path: Path) -> bool:
+    return not path.exists() and any(mark in path.name for mark in "*?[")
+
+
+def _is_read(file: Path) -> bool:
+    """Notes about the files beside them, and what Excel leaves beside an open workbook, are no tables."""
+    is_note = last_suffix(file.name) == ".txt" and file.name.lower().startswith(NOTES)
+    return last_suffix(file.name) in READABLE_SUFFIXES and not is_note and not file.name.startswith(EXCEL_LOCK)
 
 
 def _is_hidden(path: Path) -> bool:
