@@ -155,6 +155,25 @@ def test_a_file_that_takes_too_much_memory_is_refused(tmp_path: Path, monkeypatc
     assert refused.value.rule in ("reader_memory", "reader_crashed")
 
 
+def test_the_limit_of_memory_is_in_force_while_a_file_is_read(tmp_path: Path) -> None:
+    path, read = tmp_path / "a.json", []
+    os.mkfifo(path)  # the reader waits in it until somebody writes
+    waiting = threading.Thread(target=lambda: read.append(confined.read_confined("records", path, "a.json")))
+    waiting.start()
+    with path.open("wb") as stream:
+        process = confined._reader._process
+        assert process is not None
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        limits = Path(f"/proc/{child}/limits").read_text()
+        stream.write(b'[{"a": 1}]')
+    waiting.join()
+    for name in ("Max address space", "Max file size"):
+        assert [line.split()[-3:-1] for line in limits.splitlines() if line.startswith(name)] == [
+            [str(confined.MEMORY_LIMIT)] * 2
+        ]
+    assert read[0].frame["a"].tolist() == ["1"]
+
+
 def test_the_reading_process_is_started_again_when_it_is_gone(tmp_path: Path) -> None:
     path = points(tmp_path / "a.gpkg")
     read_file(path, RECIPE)
