@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from riskmap.layers.mapping import Draft, delivery_target
+from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE, Draft, delivery_target
 from riskmap.layers.parsing import EARLIEST, read_intervals
 from riskmap.layers.place import source_crs
 from riskmap.layers.shapes import move_shapes
@@ -16,10 +16,6 @@ from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
 DAY = np.timedelta64(1, "D")
-ROW_REFERENCE = "riskmap_row"
-"""The column in which corrected rows name the row of the quarantine that they settle."""
-OVERRULED = "riskmap_overruled"
-"""The column in which corrected rows name the rule that does not hold for them (`rules.OVERRULABLE`)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +37,11 @@ class Delivery:
         return sum(draft.read for draft in self.drafts)
 
     @property
+    def not_selected(self) -> int:
+        """Rows that the recipe leaves out."""
+        return sum(draft.not_selected for draft in self.drafts)
+
+    @property
     def rejected(self) -> int:
         """Rows that are no records."""
         return sum(len(draft.rejected) for draft in self.drafts)
@@ -49,6 +50,11 @@ class Delivery:
     def undecodable(self) -> int:
         """Rows in another encoding than their file's."""
         return sum(len(draft.undecodable) for draft in self.drafts)
+
+    def own_names(self, target: str) -> list[str]:
+        """Return what the files themselves call the column that is mapped to `target`."""
+        found = [name for draft in self.drafts for name in draft.sources.get(target, [])]
+        return list(dict.fromkeys(found)) or [target]
 
 
 def gather(drafts: list[Draft], recipe: Recipe, study: Study) -> Delivery:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from riskmap.language import Text
 from riskmap.layers.rules import OVERRULABLE, QUARANTINED, REPAIRED, RULES
 from riskmap.sources.persons import mask_column
 
@@ -24,6 +25,7 @@ class Findings:
         self._overruled = None if overruled is None else overruled.to_numpy(object)
         self.out = np.zeros(n, dtype=bool)
         self.left_out = np.zeros(n, dtype=bool)
+        self.notes: list[Text] = []
         self._parts: list[pd.DataFrame] = []
 
     def add(
@@ -55,6 +57,11 @@ class Findings:
         )
         if fate == QUARANTINED:
             self.out |= chosen
+
+    def say(self, sentence: Text) -> None:
+        """Write down what is true of the import as a whole, once."""
+        if sentence.en not in [said.en for said in self.notes]:
+            self.notes.append(sentence)
 
     def table(self) -> pd.DataFrame:
         """Return the findings that stand, by position, personal numbers masked."""

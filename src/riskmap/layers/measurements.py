@@ -11,10 +11,22 @@ from riskmap.sources.recipe import Recipe
 NOT_DETECTED = r"(?i)^(?:<\s*LOD|n\.?\s*d\.?|not detected|bdl|未检出|低于检出限|-+|—+|–)$"
 NOT_QUANTIFIED = r"(?i)^(?:<\s*LOQ|低于定量限|bql|blq)$"
 BELOW = r"^[<＜]\s*([\d.,]+)$"
+RESULTS_SHARE = 0.5
+"""Filled cells of a column that must be results before it is taken for one of results; "约30" is none."""
 LONGEST_GRAB = pd.Timedelta(hours=2)
 """A composite gathers portions over most of a day; what was taken in less time than this is one moment's water."""
 CONCENTRATION = "concentration_ng_l"
 LOAD = "load_mg_d_per_1000"
+
+
+def hold_results(texts: pd.Series) -> bool:
+    """Return whether a column holds laboratory results: numbers, limits, "not detected"."""
+    plain = normalise(texts)
+    filled = plain[plain != ""]
+    if filled.empty:
+        return False
+    limits = filled.str.match(NOT_DETECTED) | filled.str.match(NOT_QUANTIFIED) | filled.str.match(BELOW)
+    return bool((limits | parse_numbers(filled).notna()).mean() >= RESULTS_SHARE)
 
 
 def split_qualifiers(texts: pd.DataFrame, recipe: Recipe, *, accept: bool) -> pd.DataFrame:
@@ -40,6 +52,7 @@ def split_qualifiers(texts: pd.DataFrame, recipe: Recipe, *, accept: bool) -> pd
 def _split(texts: pd.DataFrame, name: str) -> pd.DataFrame:
     plain = normalise(texts[name])
     below = plain.str.extract(BELOW)[0]
+    below = below.where(parse_numbers(below).notna())  # "<1,5" may be one and a half: no number here
     not_detected = plain.str.match(NOT_DETECTED)
     not_quantified = plain.str.match(NOT_QUANTIFIED)
     limited = below.notna()

@@ -12,7 +12,8 @@ from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
 from riskmap.layers.datum_choice import choose_datum
 from riskmap.layers.delivery import covered_intervals, gather, no_coverage, row_references
 from riskmap.layers.mapping import DEFAULTS, Draft, draft_rows
-from riskmap.layers.outcome import count_rows, import_notes, quarantined_rows, row_fates
+from riskmap.layers.notes import import_notes
+from riskmap.layers.outcome import count_rows, quarantined_rows, row_fates
 from riskmap.layers.parsing import zone_notes
 from riskmap.layers.place import needs_place, source_crs
 from riskmap.layers.receipt import FATE_COLUMNS, FileEntry, Receipt, note, receipt_data
@@ -182,7 +183,7 @@ def _work_out(
     checked = check_rows(delivery, recipe, study, earlier, order.target.name, accept=order.accept)
     covered = covered_intervals(drafts, recipe, study, accept=order.accept)
     said = [*notes, *import_notes(study, recipe, drafts), *zone_notes(delivery.texts, recipe, study)]
-    said += _linked(study, checked, layer)
+    said += [*checked.findings.notes, *_linked(study, checked, layer)]
     fates = row_fates(delivery, checked.findings)
     receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
     rows = check_table(layer, as_table(checked.stored, layer))
