@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from riskmap.layers.area_codes import without_placeholders
 from riskmap.layers.catchments import settle_catchments
 from riskmap.layers.delivery import Delivery, overruled_rules, row_ids, row_references
 from riskmap.layers.findings import Findings
-from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates
+from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates, warn_of_lone_cancels
 from riskmap.layers.location import is_coded, place_rows, settle_areas, warn_of_booking_points
 from riskmap.layers.measurements import blank_results, scale_limits, split_qualifiers
 from riskmap.layers.parsing import parse_texts
@@ -67,8 +68,9 @@ def check_rows(
     parsed = settle_cancels(parsed, layer, earlier.identities, findings)
     if "count" in parsed and needs_place(layer):
         lost = (parsed["count"] == -1).to_numpy(bool) & shapely.is_missing(np.asarray(parsed["geometry"]))
-        findings.add("no_location", lost & ~is_coded(parsed, delivery.texts, layer))
+        findings.add("no_location", lost & ~is_coded(parsed, parsed, layer))
     repeats = settle_duplicates(parsed, layer, earlier.identities, earlier.rows, findings)
+    warn_of_lone_cancels(parsed, layer, earlier.identities, findings)
     kept = ~findings.out & ~repeats.within
     warn_of_booking_points(parsed, kept, layer, earlier.identities, findings)
     counts = parsed["count"].to_numpy("float64") if "count" in parsed else np.ones(len(parsed))
@@ -88,8 +90,10 @@ def _read_rows(
 ) -> pd.DataFrame:
     """Return the rows read and placed, one by one, before any is compared with another."""
     layer, texts = recipe.layer, delivery.texts
+    if "area_code" in texts and layer != "areas":
+        texts = texts.assign(area_code=without_placeholders(texts["area_code"]))
     if layer == "samples":
-        texts = scale_limits(split_qualifiers(texts, recipe, accept=accept), recipe)
+        texts = scale_limits(split_qualifiers(texts, recipe, findings, accept=accept), recipe)
     parsed = parse_texts(texts, recipe, study, findings, accept=accept)
     if layer == "samples":
         findings.add("value_missing", blank_results(parsed), "concentration_ng_l")
@@ -97,7 +101,7 @@ def _read_rows(
     if layer == "samples":
         parsed = settle_samples(parsed, texts, earlier.peers, findings)
     if needs_place(layer):
-        parsed = place_rows(parsed, texts, delivery.shapes, recipe, study, findings)
+        parsed = place_rows(parsed, texts, delivery, recipe, study, findings)
         parsed = settle_areas(parsed, layer, earlier.areas, findings)
     if recipe.outside == "leave_out":
         findings.leave_out("outside_area")

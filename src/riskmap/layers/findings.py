@@ -92,5 +92,23 @@ class Findings:
         return int(table.loc[table["fate"] == REPAIRED, "position"].nunique())
 
 
+class FindingsOf:
+    """The same book, for the part `rows` (a mask) of the rows only."""
+
+    def __init__(self, findings: Findings, rows: np.ndarray) -> None:
+        self._findings, self._rows = findings, rows
+
+    def add(
+        self,
+        rule: str,
+        where: np.ndarray | pd.Series,
+        column: str = "",
+        original: pd.Series | str = "",
+        repaired: pd.Series | str = "",
+    ) -> None:
+        """Write `rule` down as `Findings.add` does."""
+        self._findings.add(rule, np.asarray(where, dtype=bool) & self._rows, column, original, repaired)
+
+
 def _chosen(texts: pd.Series | str, chosen: np.ndarray) -> object:
     return texts if isinstance(texts, str) else texts.to_numpy(dtype=object)[chosen]

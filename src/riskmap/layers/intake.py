@@ -31,7 +31,7 @@ from riskmap.sources.persons import mask_text
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
-FORM = "3"
+FORM = "4"
 """Raised when the stored form of an import changes, so that older imports are not taken for the same."""
 
 

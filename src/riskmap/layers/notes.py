@@ -3,10 +3,10 @@
 import re
 
 from riskmap.language import Text
+from riskmap.layers.datum_ledger import datum_notes
 from riskmap.layers.mapping import Draft
 from riskmap.layers.receipt import note
 from riskmap.schema import TIME_COLUMNS
-from riskmap.sources.datum import is_unknown
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -29,10 +29,7 @@ def import_notes(study: Study, recipe: Recipe, drafts: list[Draft]) -> list[Text
         notes.append(
             note("When a record was known is not said; the end of the interval in which it happened is taken.")
         )
-    if recipe.crs is not None and is_unknown(recipe.crs):
-        notes.append(note("The datum of the coordinates is unknown; they were taken as WGS84."))
-    if recipe.crs is not None and recipe.crs.upper() == "CGCS2000":
-        notes.append(note("CGCS2000 degrees were taken as WGS84; they differ by less than a metre."))
+    notes += datum_notes(study, recipe, drafts)
     if recipe.timezone == "local":
         notes.append(note("Zone labels of the times were not used; the clock is that of {zone}.", zone=study.timezone))
     return notes + _about_columns(drafts)

@@ -11,8 +11,10 @@ from pandera.api.checks import Check
 from riskmap.errors import SourceError
 from riskmap.language import Text
 from riskmap.layers.findings import Findings
+from riskmap.layers.receipt import note
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
 from riskmap.sources.dates import Intervals, parse_intervals
+from riskmap.sources.mapped_columns import own_column
 from riskmap.sources.numbers import normalise, parse_numbers
 from riskmap.sources.persons import mask_column
 from riskmap.sources.recipe import Recipe
@@ -54,7 +56,7 @@ def parse_texts(texts: pd.DataFrame, recipe: Recipe, study: Study, findings: Fin
         elif kind == "uint64":
             parsed[name] = _cells(texts[name], study, findings)
         elif kind.startswith("datetime"):
-            parsed[name] = _moment(texts[name], name, recipe, study, findings)
+            parsed[name] = _moment(texts[name], name, recipe, study, findings, accept=accept)
         else:
             parsed[name] = _numbers(texts[name], name, recipe, column, findings)
     return pd.DataFrame(parsed, index=texts.index)
@@ -75,10 +77,22 @@ def read_intervals(texts: pd.Series, target: str, recipe: Recipe, study: Study, 
             "date_order",
             "The dates of column {column} look like 3/5/2023; {share} of them decide which part is the day ({order}). "
             "Give their form under [dates] of the recipe, or agree (--yes at a terminal) where it is decided.",
-            column=target,
+            column=own_column(recipe, target),
             share=f"{found.deciding_share:.0%}",
             order=ORDERS[found.order],
         )
+    return found
+
+
+def _read_column(
+    texts: pd.Series, name: str, recipe: Recipe, study: Study, findings: Findings, *, accept: bool
+) -> Intervals:
+    """Return the intervals of one date column; what was agreed to is said."""
+    found = read_intervals(texts, name, recipe, study, accept=accept)
+    if found.order:
+        column, share = own_column(recipe, name), f"{found.deciding_share:.0%}"
+        said = "The dates of column {column} were read as agreed: {order}, as {share} of them decide."
+        findings.say(note(said, column=column, order=ORDERS[found.order], share=share))
     return found
 
 
@@ -109,11 +123,11 @@ def _dates(
     first = stem if stem in texts else start_name
     if first not in texts:
         raise SourceError("no_date", "Recipe {name} maps no column to {column}.", name=recipe.name, column=stem)
-    happened = read_intervals(texts[first], first, recipe, study, accept=accept)
+    happened = _read_column(texts[first], first, recipe, study, findings, accept=accept)
     start, end = happened.start, happened.end
     _check_dates(texts[first], start, first, study, findings)
     if end_name in texts:
-        last = read_intervals(texts[end_name], end_name, recipe, study, accept=accept)
+        last = _read_column(texts[end_name], end_name, recipe, study, findings, accept=accept)
         findings.add("date_unreadable", last.end.isna() & (texts[end_name] != ""), end_name, texts[end_name])
         # "until 08:00" ends at 08:00; "until 5 May" ends with that day.
         moment = ((last.end - last.start) < np.timedelta64(1, "D")) & (last.start > start)
@@ -122,16 +136,27 @@ def _dates(
     if recipe.layer != "samples":
         longest = np.timedelta64(LONGEST_DAYS[study.period], "D")
         findings.add("interval_exceeds_period", (end - start) > longest, first, texts[first])
-    return {start_name: start, end_name: end, "known_on": _known(texts, start, end, recipe, study, findings)}
+    return {
+        start_name: start,
+        end_name: end,
+        "known_on": _known(texts, start, end, recipe, study, findings, accept=accept),
+    }
 
 
 def _known(
-    texts: pd.DataFrame, start: pd.Series, end: pd.Series, recipe: Recipe, study: Study, findings: Findings
+    texts: pd.DataFrame,
+    start: pd.Series,
+    end: pd.Series,
+    recipe: Recipe,
+    study: Study,
+    findings: Findings,
+    *,
+    accept: bool,
 ) -> pd.Series:
     """Return when each row was known: the end of what its column says, else of the interval in which it happened."""
     if "known_on" not in texts:
         return end
-    known = read_intervals(texts["known_on"], "known_on", recipe, study, accept=True)
+    known = _read_column(texts["known_on"], "known_on", recipe, study, findings, accept=accept)
     _check_dates(texts["known_on"], known.start, "known_on", study, findings)
     findings.add("known_before_event", known.end <= start, "known_on", texts["known_on"])
     return known.end
@@ -145,9 +170,11 @@ def _check_dates(texts: pd.Series, start: pd.Series, column: str, study: Study, 
     findings.add("date_future", start > now, column, texts)
 
 
-def _moment(texts: pd.Series, name: str, recipe: Recipe, study: Study, findings: Findings) -> pd.Series:
+def _moment(
+    texts: pd.Series, name: str, recipe: Recipe, study: Study, findings: Findings, *, accept: bool
+) -> pd.Series:
     """Return the first moment of optional dates (opened_on, valid_from); far past and future are allowed there."""
-    found = read_intervals(texts, name, recipe, study, accept=True)
+    found = _read_column(texts, name, recipe, study, findings, accept=accept)
     findings.add("date_unreadable", found.start.isna() & (texts != ""), name, texts)
     return found.start
 
@@ -193,7 +220,8 @@ def _numbers(texts: pd.Series, name: str, recipe: Recipe, column: object, findin
         findings.add("value_unknown", numbers.notna() & ~numbers.isin([float(value) for value in allowed]), name, texts)
     bounds = {check.name for check in column.checks}  # type: ignore[attr-defined]
     if "greater_than" in bounds:
-        findings.add("number_zero", numbers <= 0, name, texts)
+        findings.add("number_negative", numbers < 0, name, texts)
+        findings.add("number_zero", numbers == 0, name, texts)
     if "greater_than_or_equal_to" in bounds:
         findings.add("number_negative", numbers < 0, name, texts)
     if not column.nullable:  # type: ignore[attr-defined]

@@ -59,6 +59,7 @@ RULES: dict[str, Rule] = {
     "geometry_repaired": Rule(REPAIRED, "The outline crossed itself and was repaired; its area changed by under 1 %."),
     "geometry_invalid": Rule(QUARANTINED, "The outline is not valid and cannot be repaired within 1 % of its area."),
     "geometry_kind": Rule(QUARANTINED, "The geometry is a {original}, which this layer does not hold."),
+    "several_points": Rule(QUARANTINED, "The geometry holds {original} points; a record happened at one."),
     "outline_simplified": Rule(
         WARNED, "The file has over a million vertices; this outline was simplified, its area changed by under 1 %."
     ),
@@ -113,6 +114,9 @@ RULES: dict[str, Rule] = {
     "cancel_takes_place": Rule(
         REPAIRED, "The cancelling row has no location; it takes that of the row {original} it cancels."
     ),
+    "cancels_nothing": Rule(
+        WARNED, "The row cancels {original}, which is not here; it is set off when that row arrives."
+    ),
     "personal_number_masked": Rule(
         REPAIRED, "A personal number in column {column} was masked before anything was written."
     ),
@@ -148,6 +152,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "geometry_repaired": Text("outline repaired"),
     "geometry_invalid": Text("outline not valid"),
     "geometry_kind": Text("geometry of another kind"),
+    "several_points": Text("several points"),
     "outline_simplified": Text("outline simplified"),
     "smaller_than_cell": Text("smaller than a cell"),
     "overlap_split": Text("catchments overlap, people shared out"),
@@ -169,6 +174,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "duplicate_same": Text("repeated row"),
     "duplicate_conflict": Text("same id, different content"),
     "cancel_takes_place": Text("cancelling row takes the place of the cancelled"),
+    "cancels_nothing": Text("cancels nothing that is here"),
     "personal_number_masked": Text("personal number masked"),
     "reference_unknown": Text("no such row in the quarantine"),
     "cell_invalid": Text("no cell of this resolution"),
