@@ -24,6 +24,7 @@ class Findings:
     def __init__(self, n: int, overruled: pd.Series | None = None) -> None:
         self._overruled = None if overruled is None else overruled.to_numpy(object)
         self.out = np.zeros(n, dtype=bool)
+        self._repaired = np.zeros(n, dtype=bool)
         self.left_out = np.zeros(n, dtype=bool)
         self.notes: list[Text] = []
         self._parts: list[pd.DataFrame] = []
@@ -89,7 +90,13 @@ class Findings:
     def repaired_rows(self) -> int:
         """Return how many accepted rows were repaired."""
         table = self.table()
-        return int(table.loc[table["fate"] == REPAIRED, "position"].nunique())
+        repaired = self._repaired & ~self.out
+        repaired[table.loc[table["fate"] == REPAIRED, "position"]] = True
+        return int((repaired & ~self.left_out).sum())
+
+    def count_repaired(self, where: np.ndarray) -> None:
+        """Count rows as repaired that are too many for a line each."""
+        self._repaired |= np.asarray(where, dtype=bool) & ~self.out
 
 
 class FindingsOf:
@@ -108,6 +115,14 @@ class FindingsOf:
     ) -> None:
         """Write `rule` down as `Findings.add` does."""
         self._findings.add(rule, np.asarray(where, dtype=bool) & self._rows, column, original, repaired)
+
+    def say(self, sentence: Text) -> None:
+        """Write a sentence down as `Findings.say` does."""
+        self._findings.say(sentence)
+
+    def count_repaired(self, where: np.ndarray) -> None:
+        """Count rows as `Findings.count_repaired` does."""
+        self._findings.count_repaired(np.asarray(where, dtype=bool) & self._rows)
 
 
 def _chosen(texts: pd.Series | str, chosen: np.ndarray) -> object:

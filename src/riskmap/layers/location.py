@@ -17,6 +17,7 @@ from riskmap.layers.point_shapes import given_points, point_texts, settle_points
 from riskmap.layers.shapes import move_shapes, place_shapes
 from riskmap.schema import COLUMNS, TIME_COLUMNS
 from riskmap.sources.datum import is_geographic
+from riskmap.sources.mapped_columns import own_column
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -74,7 +75,9 @@ def place_rows(
         note_differences(texts, placed, recipe, findings)
     if by_columns.any():
         own = FindingsOf(findings, by_columns)
-        points = place_points(texts, str(recipe.crs), reach, own, coded=coded, swap=swap)
+        names = ("lon", "lat") if "lon" in texts else ("x", "y")
+        shown = (own_column(recipe, names[0]), own_column(recipe, names[1]))
+        points = place_points(texts, str(recipe.crs), reach, own, coded=coded, swap=swap, own=shown)
         placed = np.where(by_columns, points, placed)
         if "lon" in texts and is_geographic(str(recipe.crs)):
             steps[:, by_columns] = column_steps(texts.loc[by_columns, "lon"], texts.loc[by_columns, "lat"])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError
+from riskmap.language import Text
 from riskmap.layers.findings import Findings
 from riskmap.layers.receipt import note
 from riskmap.sources.mapped_columns import own_column
@@ -21,6 +22,7 @@ CONCENTRATION = "concentration_ng_l"
 LOAD = "load_mg_d_per_1000"
 LIMITS = {CONCENTRATION: "lod_ng_l", LOAD: "limit_mg_d_per_1000"}
 """Where the limit of a result that lies below it stands."""
+WORDS = {CONCENTRATION: Text("concentrations"), LOAD: Text("loads")}
 INSIDE = "in result "
 
 
@@ -95,9 +97,10 @@ def _ask_about_zeros(texts: pd.DataFrame, name: str, recipe: Recipe, *, accept: 
     if n and not accept:
         raise SourceError(
             "zero_without_limit",
-            "{n} results in column {column} are 0 and have no limit of detection; agree that 0 means not detected "
+            "{n} {what} are 0 and have no limit of detection (column {column}); agree that 0 means not detected "
             "(--yes at a terminal), or map {limit} in recipe {name}.",
             n=n,
+            what=WORDS[name],
             column=own_column(recipe, name),
             limit=LIMITS[name],
             name=recipe.name,

@@ -11,6 +11,7 @@ from pandera.api.checks import Check
 from riskmap.errors import SourceError
 from riskmap.language import Text
 from riskmap.layers.findings import Findings
+from riskmap.layers.readings import log_codes, log_dates, log_numbers
 from riskmap.layers.receipt import note
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
 from riskmap.sources.dates import Intervals, parse_intervals
@@ -48,9 +49,9 @@ def parse_texts(texts: pd.DataFrame, recipe: Recipe, study: Study, findings: Fin
             continue
         kind = str(column.dtype)
         if name == ID_COLUMN.get(recipe.layer):
-            parsed[name] = _identity(texts[name], name, findings)
+            parsed[name] = _identity(texts[name], name, recipe, findings)
         elif kind.startswith("str"):
-            parsed[name] = _words(texts[name], name, column, findings)
+            parsed[name] = _words(texts[name], name, recipe, column, findings)
         elif kind == "boolean":
             parsed[name] = _truth(texts[name], name, findings)
         elif kind == "uint64":
@@ -93,6 +94,8 @@ def _read_column(
         column, share = own_column(recipe, name), f"{found.deciding_share:.0%}"
         said = "The dates of column {column} were read as agreed: {order}, as {share} of them decide."
         findings.say(note(said, column=column, order=ORDERS[found.order], share=share))
+    if recipe.dates.get(name, ["auto"]) == ["auto"]:
+        log_dates(texts, found.start, name, own_column(recipe, name), findings)
     return found
 
 
@@ -179,16 +182,18 @@ def _moment(
     return found.start
 
 
-def _identity(texts: pd.Series, name: str, findings: Findings) -> pd.Series:
+def _identity(texts: pd.Series, name: str, recipe: Recipe, findings: Findings) -> pd.Series:
     ids = _ascii(texts)
+    log_codes(texts, ids, name, own_column(recipe, name), findings)
     findings.add("id_scientific", ids.str.match(SCIENTIFIC), name, ids)
     masked = mask_column(ids, ids=True)
     findings.add("personal_number_masked", masked != ids, name)
     return masked.mask(masked != ids, "")
 
 
-def _words(texts: pd.Series, name: str, column: object, findings: Findings) -> pd.Series:
+def _words(texts: pd.Series, name: str, recipe: Recipe, column: object, findings: Findings) -> pd.Series:
     codes = _ascii(texts) if name.endswith(("_code", "_id", "code")) else texts
+    log_codes(texts, codes, name, own_column(recipe, name), findings)
     allowed = _allowed(column)
     if allowed:
         findings.add("value_unknown", ~codes.isin(allowed) & (codes != ""), name, codes)
@@ -213,6 +218,7 @@ def _allowed(column: object) -> list[str]:
 
 def _numbers(texts: pd.Series, name: str, recipe: Recipe, column: object, findings: Findings) -> pd.Series:
     numbers = parse_numbers(texts)
+    log_numbers(texts, numbers, name, own_column(recipe, name), findings)
     findings.add("number_unreadable", numbers.isna() & (texts != ""), name, texts)
     numbers = numbers * recipe.factor(name)
     allowed = _allowed(column)

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import SourceError
 from riskmap.layers.findings import Findings, FindingsOf
+from riskmap.layers.readings import log_numbers
 from riskmap.schema import COLUMNS
 from riskmap.sources.datum import is_geographic, is_like_wgs84, is_unknown, to_wgs84
 from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes
@@ -98,6 +99,7 @@ def place_points(
     *,
     coded: np.ndarray,
     swap: bool = True,
+    own: tuple[str, str] | None = None,
 ) -> np.ndarray:
     """Return points (None where a row has only an area code) for rows of coordinate texts.
 
@@ -112,16 +114,21 @@ def place_points(
     swap
         Whether longitude and latitude may be swapped back; not for a list of the whole world, where most places lie
         outside and some would fall inside by chance.
+    own
+        What the source calls the two columns.
     """
     degrees = is_geographic(crs)
     names = ("lon", "lat") if "lon" in texts else ("x", "y")
     read = parse_degrees if degrees else parse_numbers
-    x, y = (read(texts[name]).to_numpy("float64") for name in names)
+    numbers = [read(texts[name]) for name in names]
+    x, y = (values.to_numpy("float64") for values in numbers)
     original = (texts[names[0]] + " " + texts[names[1]]).str.strip()
     blank = ((texts[names[0]] == "") | (texts[names[1]] == "")).to_numpy(bool)
     nowhere = blank | is_nowhere(x, y)
     findings.add("no_location", nowhere & ~coded, names[0], original)
     findings.add("place_unreadable", ~nowhere & (np.isnan(x) | np.isnan(y)), names[0], original)
+    for name, values, shown in zip(names, numbers, own or names, strict=True):
+        log_numbers(texts[name], values, name, shown, findings)
     if not degrees:
         x = _with_zones(x, crs, ~nowhere, names[0], original, findings)
     lon, lat = to_wgs84(np.where(nowhere, np.nan, x), np.where(nowhere, np.nan, y), crs)

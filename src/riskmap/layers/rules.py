@@ -99,6 +99,7 @@ RULES: dict[str, Rule] = {
     "geometry_missing": Rule(QUARANTINED, "The row has no geometry."),
     "value_unknown": Rule(QUARANTINED, "The value {original} in column {column} is none that the table knows."),
     "value_missing": Rule(QUARANTINED, "The column {column} is blank and must not be."),
+    "value_read": Rule(REPAIRED, "{original} in column {column} was read as {repaired}."),
     "number_unreadable": Rule(
         QUARANTINED, "{original} in column {column} is no number that can be read without a guess."
     ),
@@ -167,6 +168,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "geometry_missing": Text("geometry missing"),
     "value_unknown": Text("unknown value"),
     "value_missing": Text("value missing"),
+    "value_read": Text("read otherwise than it is written"),
     "number_unreadable": Text("number cannot be read"),
     "number_negative": Text("negative number"),
     "number_zero": Text("number not above zero"),
