@@ -67,7 +67,12 @@ def test_names_are_kept_as_they_are_written(square_area: Study, tmp_path: Path) 
 
 def test_ten_thousands_are_read(square_area: Study, tmp_path: Path) -> None:
     receipt = take(square_area, weighed(tmp_path, "1.2万", "3万", "0.5亿"), seizures())
-    assert (receipt.accepted, receipt.rows) == (3, [])
+    assert (receipt.accepted, receipt.repaired) == (3, 3)
+    assert [(line["rule"], line["repaired"]) for line in receipt.rows] == [
+        ("value_read", "12000"),
+        ("value_read", "30000"),
+        ("value_read", "50000000"),
+    ]
     rows = read_layer(square_area, "seizures").sort_values("seizure_id")
     assert rows["amount_g"].tolist() == [12_000.0, 30_000.0, 5e7]
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from riskmap.grid.cells import cells_of_polygon
+from riskmap.layers.date_columns import zone_notes
 from riskmap.layers.incidents import read_events
-from riskmap.layers.parsing import zone_notes
 from riskmap.layers.store import coverage
 from riskmap.panel.counts import count_events, place_events, reported_periods, timeline_of
 from riskmap.panel.holidays import flag_holidays

@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from riskmap.layers.date_columns import EARLIEST, read_intervals
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE, Draft, delivery_target
-from riskmap.layers.parsing import EARLIEST, read_intervals
 from riskmap.layers.place import source_crs
 from riskmap.layers.point_shapes import given_points
 from riskmap.layers.shapes import move_shapes

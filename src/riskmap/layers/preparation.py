@@ -9,13 +9,13 @@ from pyproj import CRS
 from riskmap.errors import RecipeError, SourceError
 from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
+from riskmap.layers.date_columns import zone_notes
 from riskmap.layers.datum_choice import choose_datum
 from riskmap.layers.datum_ledger import FIT, told_by
 from riskmap.layers.delivery import as_delivered, covered_intervals, gather, no_coverage, row_references
 from riskmap.layers.mapping import DEFAULTS, Draft, draft_rows
 from riskmap.layers.notes import import_notes
 from riskmap.layers.outcome import count_rows, quarantined_rows, row_fates
-from riskmap.layers.parsing import zone_notes
 from riskmap.layers.place import needs_place, source_crs
 from riskmap.layers.receipt import FATE_COLUMNS, FileEntry, Receipt, note, receipt_data
 from riskmap.layers.store import empty_layer, read_layer, read_quarantine, row_identities, stored_rows
