@@ -50,15 +50,19 @@ def column_steps(lon: pd.Series, lat: pd.Series) -> np.ndarray:
     Zeros at the end are decimals where the rows of the file do have as many; where most end in nothing but zeros, as
     104.500000 does, a program has filled them up.
     """
-    needed = np.array([number_steps(parse_degrees(texts).to_numpy("float64")) for texts in (lon, lat)])
-    written = np.array([_written_steps(texts) for texts in (lon, lat)])
-    fine = np.nanmedian(np.fmin(*needed)) < COARSE_DEGREES * 0.99 if np.isfinite(needed).any() else False
-    steps = np.where((written > COARSE_DEGREES * 0.99) | fine, np.fmin(written, needed), needed)
-    for row, texts in zip(steps, (lon, lat), strict=True):
-        minutes = texts.str.contains(_MINUTES, regex=True)
+    steps = np.array([number_steps(parse_degrees(texts).to_numpy("float64")) for texts in (lon, lat)])
+    if not np.isfinite(steps).any():
+        return steps
+    needed = np.fmin(*steps)
+    fine = np.nanmedian(needed) < COARSE_DEGREES * 0.99
+    doubtful = needed > COARSE_DEGREES * 0.99
+    for own, texts in zip(steps, (lon, lat), strict=True):
+        written = np.fmin(_written_steps(texts[doubtful]), own[doubtful])
+        own[doubtful] = np.where((written > COARSE_DEGREES * 0.99) | fine, written, own[doubtful])
+        minutes = (texts.str.contains(_MINUTES, regex=True) & np.isfinite(own)).to_numpy(bool)
         parts = texts[minutes].str.contains(r"[.．]", regex=True) | texts[minutes].str.contains(_SECONDS, regex=True)
-        row[minutes.to_numpy(bool)] = np.where(parts, 10.0**-MOST_DECIMALS, 1 / 60)
-    return np.where(np.isfinite(needed), steps, np.nan)
+        own[minutes] = np.where(parts, 10.0**-MOST_DECIMALS, 1 / 60)
+    return steps
 
 
 def _written_steps(texts: pd.Series) -> np.ndarray:

@@ -137,9 +137,14 @@ def warn_of_lone_cancels(rows: pd.DataFrame, layer: str, before: pd.DataFrame, f
     """Say which cancelling rows cancel nothing that is here, in the import or before."""
     if "count" not in rows:
         return
+    cancels = rows["count"] == -1
+    if not cancels.any():
+        return
     ids = row_keys(rows, layer)
-    there = {*ids[(rows["count"] == 1) & ~findings.out], *before.loc[before["count"] == 1, "id"]}
-    findings.add("cancels_nothing", (rows["count"] == -1) & ~ids.isin(there), "count", ids)
+    wanted = ids[cancels].unique()
+    here = ids[(rows["count"] == 1) & ~findings.out & ids.isin(wanted)]
+    stored = before.loc[(before["count"] == 1) & before["id"].isin(wanted), "id"]
+    findings.add("cancels_nothing", cancels & ~ids.isin({*here, *stored}), "count", ids)
 
 
 def settle_duplicates(

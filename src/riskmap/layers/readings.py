@@ -11,6 +11,7 @@ from riskmap.sources.persons import mask_text
 
 MOST_LISTED = 1000
 """Values of one column that get a line each; of more the number and the first one are said."""
+UNUSUAL = r"[^0-9.+-]"
 PLAIN_NUMBER = r"^\s*[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?\s*$"
 PLAIN_DATE = (
     r"^(?:\d{4}(?:[-/]\d{1,2}(?:[-/]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?)?)?"
@@ -21,7 +22,8 @@ PLAIN_DATE = (
 
 def log_numbers(texts: pd.Series, numbers: pd.Series, column: str, shown: str, findings: Findings | FindingsOf) -> None:
     """Write down which numbers are not written as plain ones."""
-    odd = (numbers.notna() & ~texts.str.match(PLAIN_NUMBER)).to_numpy(bool)
+    odd = np.array(texts.str.contains(UNUSUAL, regex=True) & numbers.notna(), dtype=bool)
+    odd[odd] = ~texts[odd].str.match(PLAIN_NUMBER).to_numpy(bool)
     _log(texts, odd, column, shown, findings, lambda rows: numbers[rows].map("{:.10g}".format))
 
 

@@ -18,6 +18,8 @@ from riskmap.sources.source_table import SourceTable
 TOTALS = {"合计", "总计", "小计", "共计", "累计", "total", "totals", "subtotal", "sub-total", "grandtotal", "sum"}
 TOTALS_OF = r"(?:[\u4e00-\u9fff]+[省市州盟县区旗镇乡]|[本各全][\u4e00-\u9fff]{1,3})(?:合计|总计|小计|共计)"
 """Of what: 成都市合计, 本页小计, 全省总计. No place is called so."""
+LIKE_TOTALS = r"(?i)计|total|sum|[ｔｓ]"
+"""What must be in a text before it is looked at closely."""
 REMARKS = r"[\s　]|\([^()]*\)|:.*$"
 """What stands about the word: blanks, a unit in brackets, a number behind a colon."""
 NAMING = ("case_id", "incident_id", "seizure_id", "site_id", "plant_id", "sample_id", "area_code", "name_zh", "name_en")
@@ -122,7 +124,10 @@ def _first_filled(frame: pd.DataFrame) -> pd.Series:
 
 
 def _are_totals(texts: pd.Series) -> np.ndarray:
-    codes, distinct = pd.factorize(texts)
+    doubtful = texts.str.contains(LIKE_TOTALS, regex=True).to_numpy(bool)
+    if not doubtful.any():
+        return doubtful
+    codes, distinct = pd.factorize(texts.where(doubtful, ""))
     plain = normalise(pd.Series(distinct, dtype="str")).str.replace(REMARKS, "", regex=True).str.casefold()
     return (plain.isin(TOTALS) | plain.str.fullmatch(TOTALS_OF)).to_numpy(bool)[codes]
 
