@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from riskmap.sources.numbers import parse_degrees
-
 COARSE_DEGREES = 0.01
 """Coordinates in steps of a hundredth of a degree (1.1 km), or of a minute, tell no cell."""
 MOST_DECIMALS = 7
@@ -44,13 +42,20 @@ def number_steps(degrees: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(degrees), steps, np.nan)
 
 
-def column_steps(lon: pd.Series, lat: pd.Series) -> np.ndarray:
+def column_steps(lon: pd.Series, lat: pd.Series, degrees: np.ndarray) -> np.ndarray:
     """Return the step in which each coordinate is written, degrees, shape (2, n); NaN where it is unreadable.
 
     Zeros at the end are decimals where the rows of the file do have as many; where most end in nothing but zeros, as
     104.500000 does, a program has filled them up.
+
+    Parameters
+    ----------
+    lon, lat
+        The texts.
+    degrees
+        What they mean, shape (2, n).
     """
-    steps = np.array([number_steps(parse_degrees(texts).to_numpy("float64")) for texts in (lon, lat)])
+    steps = np.array([number_steps(axis) for axis in degrees])
     if not np.isfinite(steps).any():
         return steps
     needed = np.fmin(*steps)

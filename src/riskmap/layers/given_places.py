@@ -8,9 +8,10 @@ from riskmap.layers.delivery import Delivery
 from riskmap.layers.exactness import number_steps
 from riskmap.layers.findings import Findings
 from riskmap.layers.identity import point_places
+from riskmap.layers.readings import UNUSUAL
 from riskmap.layers.receipt import note
 from riskmap.sources.datum import is_geographic, to_wgs84
-from riskmap.sources.numbers import parse_degrees
+from riskmap.sources.numbers import parse_degrees, parse_numbers
 from riskmap.sources.recipe import Recipe
 
 DIFFER_DEGREES = 0.001
@@ -19,7 +20,7 @@ DIFFER_DEGREES = 0.001
 
 def columns_place(texts: pd.DataFrame, shapes: np.ndarray | None, delivery: Delivery, recipe: Recipe) -> np.ndarray:
     """Return which rows stand where their columns say: those without a shape, filled or of files without shapes."""
-    names = ("lon", "lat") if "lon" in texts else ("x", "y")
+    names = column_names(texts)
     if names[0] not in texts or recipe.crs is None:
         return np.zeros(len(texts), dtype=bool)
     if shapes is None:
@@ -27,6 +28,17 @@ def columns_place(texts: pd.DataFrame, shapes: np.ndarray | None, delivery: Deli
     shapeless = np.concatenate([np.full(len(draft.texts), draft.geometry is None) for draft in delivery.drafts])
     filled = ((texts[names[0]] != "") & (texts[names[1]] != "")).to_numpy(bool)
     return np.asarray(shapely.is_missing(shapes) & (filled | (shapeless & ("wkt" not in texts))), dtype=bool)
+
+
+def column_numbers(texts: pd.DataFrame, recipe: Recipe) -> np.ndarray:
+    """Return the coordinates that two columns hold, as the source has them, shape (2, n)."""
+    read = parse_degrees if is_geographic(str(recipe.crs)) else parse_numbers
+    return np.array([read(texts[name]).to_numpy("float64") for name in column_names(texts)])
+
+
+def column_names(texts: pd.DataFrame) -> tuple[str, str]:
+    """Return which two columns hold coordinates."""
+    return ("lon", "lat") if "lon" in texts else ("x", "y")
 
 
 def shape_steps(given: pd.DataFrame) -> np.ndarray:
@@ -51,24 +63,32 @@ def note_differences(texts: pd.DataFrame, placed: np.ndarray, recipe: Recipe, fi
 
 
 def with_originals(
-    parsed: pd.DataFrame, texts: pd.DataFrame | None, by_columns: np.ndarray, given: pd.DataFrame | None
+    parsed: pd.DataFrame, texts: pd.DataFrame, numbers: np.ndarray, by_columns: np.ndarray, given: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Return the rows with `x_original` and `y_original`, texts, where a point is not stored as it came."""
-    stored = point_places(np.asarray(parsed["geometry"]))
-    came = [pd.Series(None, index=parsed.index, dtype="object") for _ in stored]
-    changed = np.zeros(len(parsed), dtype=bool)
-    if texts is not None:
-        names = ("lon", "lat") if "lon" in texts else ("x", "y")
-        for series, name, now in zip(came, names, stored, strict=True):
-            series[by_columns] = texts.loc[by_columns, name]
-            changed |= by_columns & ~(pd.to_numeric(texts[name], errors="coerce").to_numpy("float64") == now)
-    if given is not None:
-        for series, axis, now in zip(came, ("x", "y"), stored, strict=True):
-            moved = ~by_columns & given[axis].notna().to_numpy(bool) & ~(given[axis].to_numpy("float64") == now)
-            series[moved] = given.loc[moved, axis].astype("str")
-            changed |= moved
-    changed &= np.isfinite(stored[0])
+    """Return the rows with `x_original` and `y_original`, texts, where a point is not stored as it came.
+
+    Parameters
+    ----------
+    numbers
+        From `column_numbers`, for rows `by_columns`.
+    given
+        From `point_shapes.given_points`, for the others.
+    """
+    stored = np.array(point_places(np.asarray(parsed["geometry"])))
+    came = np.full(stored.shape, np.nan) if given is None else given[["x", "y"]].to_numpy("float64").T.copy()
+    came[:, by_columns] = numbers[:, by_columns]
+    changed = np.isfinite(stored[0]) & (came != stored).any(axis=0)
+    names = column_names(texts)
+    if by_columns.any():
+        marked = texts[names[0]].str.contains(UNUSUAL, regex=True) | texts[names[1]].str.contains(UNUSUAL, regex=True)
+        changed |= np.isfinite(stored[0]) & by_columns & marked.to_numpy(bool)
     if not changed.any():
         return parsed
-    kept = [series.where(changed).astype("str").mask(~changed) for series in came]
+    kept = []
+    for axis, name in enumerate(names):
+        written = pd.Series(came[axis, changed], dtype="str")
+        if by_columns.any():
+            own = by_columns[changed]
+            written[own] = texts.loc[changed, name].to_numpy(object)[own]
+        kept.append(pd.Series(written.to_numpy(object), index=parsed.index[changed], dtype="str").reindex(parsed.index))
     return parsed.assign(x_original=kept[0], y_original=kept[1])

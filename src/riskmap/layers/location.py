@@ -10,7 +10,7 @@ from riskmap.layers.booking_points import LAYERS_WITH_BOOKING_POINTS, find_booki
 from riskmap.layers.delivery import Delivery
 from riskmap.layers.exactness import coarse_places, column_steps
 from riskmap.layers.findings import Findings, FindingsOf
-from riskmap.layers.given_places import columns_place, note_differences, shape_steps, with_originals
+from riskmap.layers.given_places import column_numbers, columns_place, note_differences, shape_steps, with_originals
 from riskmap.layers.identity import point_places
 from riskmap.layers.place import area_reach, place_points, source_crs
 from riskmap.layers.point_shapes import given_points, point_texts, settle_points
@@ -67,6 +67,7 @@ def place_rows(
         return parsed.assign(geometry=np.full(len(texts), None))
     placed = np.full(len(texts), None)
     steps = np.full((2, len(texts)), np.nan)
+    numbers = steps
     if shapes is not None and given is not None:
         own = FindingsOf(findings, ~by_columns)
         settled = settle_points(shapes, given, reach, own, coded=coded, swap=swap)
@@ -79,10 +80,12 @@ def place_rows(
         shown = (own_column(recipe, names[0]), own_column(recipe, names[1]))
         points = place_points(texts, str(recipe.crs), reach, own, coded=coded, swap=swap, own=shown)
         placed = np.where(by_columns, points, placed)
+        numbers = column_numbers(texts, recipe)
         if "lon" in texts and is_geographic(str(recipe.crs)):
-            steps[:, by_columns] = column_steps(texts.loc[by_columns, "lon"], texts.loc[by_columns, "lat"])
+            chosen = texts[by_columns]
+            steps[:, by_columns] = column_steps(chosen["lon"], chosen["lat"], numbers[:, by_columns])
     located = parsed.assign(geometry=placed)
-    located = with_originals(located, texts if by_columns.any() else None, by_columns, given)
+    located = with_originals(located, texts, numbers, by_columns, given)
     return _exactness(located, texts, given, steps, recipe, findings)
 
 
