@@ -20,7 +20,7 @@ from riskmap.web.notices import tell
 
 SHORT_DATUMS = {"WGS 84": "WGS84", "China Geodetic Coordinate System 2000": "CGCS2000"}
 """Names that files carry, as they are called on maps."""
-TOLD_BY = {"recipe": Text("says the recipe"), "file": Text("says the file"), "fit": Text("found by the places")}
+TOLD_BY = {"recipe": Text("the recipe"), "file": Text("the file"), "fit": Text("the places themselves")}
 CALENDAR_PERIODS = {"day": 180, "week": 156, "month": 60, "quarter": 40}
 
 
@@ -63,7 +63,8 @@ def _sources_table(study: Study, sources: pd.DataFrame, language: str) -> pd.Dat
             t("First record"): [_day(row["first"], language) for row in rows],
             t("Delivered until"): [_day(row["last"], language, last=True) for row in rows],
             t("Age"): [NOTHING if pd.isna(row["last"]) else _age(study, row) for row in rows],
-            t("Datum"): [_datum(row["datum"], row["datum_by"]) for row in rows],
+            t("Datum"): [_datum(row["datum"]) for row in rows],
+            t("Datum told by"): [_told_by(row["datum_by"]) for row in rows],
             t("Encoding"): [plain_text(row["encoding"]) or NOTHING for row in rows],
             t("Publisher"): [plain_text(row["publisher"]) or NOTHING for row in rows],
             t("Licence"): [plain_text(row["licence"]) or NOTHING for row in rows],
@@ -71,12 +72,14 @@ def _sources_table(study: Study, sources: pd.DataFrame, language: str) -> pd.Dat
     )
 
 
-def _datum(names: str, told_by: str) -> str:
-    """Return the datums of a source and who told them."""
+def _datum(names: str) -> str:
     known = [SHORT_DATUMS.get(name, name) for name in names.split(", ")]
-    shown = plain_text(", ".join(dict.fromkeys(known))) or NOTHING
-    who = [say(TOLD_BY[name]) for name in told_by.split(", ") if name in TOLD_BY]
-    return t("{datum} ({who})", datum=shown, who=", ".join(who)) if who and names else shown
+    return plain_text(", ".join(dict.fromkeys(known))) or NOTHING
+
+
+def _told_by(names: str) -> str:
+    """Return who told the datums of a source."""
+    return ", ".join(say(TOLD_BY[name]) for name in names.split(", ") if name in TOLD_BY) or NOTHING
 
 
 def _day(moment: pd.Timestamp, language: str, *, last: bool = False) -> str:
