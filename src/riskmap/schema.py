@@ -2,7 +2,8 @@
 
 Times are wall-clock times of the study's zone, stored without a zone (datetime64[us]); an interval is half open,
 [from, to). Geometry is EPSG:4326. H3 cells are uint64. Every imported row carries where it came from:
-`source_id` (recipe name), `row_id` (file, sheet, row) and `import_id`.
+`source_id` (recipe name), `row_id` (file, sheet, row) and `import_id`; a point that was moved or repaired keeps its
+coordinates as they came (`x_original`, `y_original`).
 """
 
 from functools import cache
@@ -63,6 +64,8 @@ _DATED = {
     "location_precision_m": _number(required=False),
 }
 _PROVENANCE = {"source_id": _text(), "row_id": _text(), "import_id": _text()}
+_ORIGINAL = {name: _text(required=False, nullable=True) for name in ("x_original", "y_original")}
+"""A point's coordinates as the source wrote them, where they are not stored as they came."""
 _CASE = {
     "case_id": _text(),
     "occurred_from": _time(),
@@ -130,11 +133,12 @@ COLUMNS: dict[str, dict[str, pa.Column]] = {
         "qualifier": _text(allowed=QUALIFIERS),
         "lod_ng_l": _number(required=False),
         "loq_ng_l": _number(required=False),
-        "flow_m3_d": _number(required=False),
+        "flow_m3_d": pa.Column(float, pa.Check.gt(0), required=False, nullable=True),
         "rain_flag": pa.Column("boolean", required=False, nullable=True),
         "laboratory": _text(required=False, nullable=True),
         "method": _text(required=False, nullable=True),
         "load_mg_d_per_1000": _number(required=False),
+        "limit_mg_d_per_1000": _number(required=False),
     },
     "areas": {
         "area_code": _text(),
@@ -193,7 +197,8 @@ SURFACE = {
 @cache
 def table_schema(table: str) -> pa.DataFrameSchema:
     """Return the schema of an imported `table`, provenance included."""
-    return pa.DataFrameSchema({**COLUMNS[table], **_PROVENANCE}, strict="filter", coerce=True, name=table)
+    original = _ORIGINAL if "geometry" in COLUMNS[table] else {}
+    return pa.DataFrameSchema({**COLUMNS[table], **original, **_PROVENANCE}, strict="filter", coerce=True, name=table)
 
 
 def check_table(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from pyproj import Transformer
+from shapely import Point
 
 from riskmap.layers.areas import create_area
 from riskmap.layers.incidents import read_events
@@ -246,3 +248,63 @@ def test_a_geojson_with_an_unknown_system_is_refused(square_area: Study, tmp_pat
     assert refused["rule"] == "unknown_crs"
     assert "names a coordinate system that is not known" in refused["message_en"]
     assert "无法识别" in refused["message_zh"]
+
+
+def points_file(folder: Path, crs: str) -> Path:
+    """A GeoPackage with one case, in a coordinate system of its own."""
+    frame = gpd.GeoDataFrame({"案号": ["A1"], "时间": ["2024-01-02"]}, geometry=[Point(LON, LAT)], crs=4326)
+    frame.to_crs(crs).to_file(folder / "cases.gpkg")
+    return folder / "cases.gpkg"
+
+
+NO_COORDINATES = {"case_id": "案号", "occurred": "时间"}
+
+
+@pytest.mark.parametrize("declared", ["EPSG:4214", "EPSG:4269", "EPSG:4610"])
+def test_a_file_of_other_degrees_than_declared_is_refused(square_area: Study, tmp_path: Path, declared: str) -> None:
+    form = recipe(columns=NO_COORDINATES, crs=declared)
+    refused = only_refusal(take(square_area, points_file(tmp_path, "EPSG:4326"), form))
+    assert refused["rule"] == "crs_conflict"
+    assert declared in refused["message_en"]
+
+
+@pytest.mark.parametrize("declared", ["WGS84", "CGCS2000", "EPSG:4490", "EPSG:4326"])
+def test_degrees_of_wgs84_and_cgcs2000_agree(square_area: Study, tmp_path: Path, declared: str) -> None:
+    receipt = take(square_area, points_file(tmp_path, "EPSG:4490"), recipe(columns=NO_COORDINATES, crs=declared))
+    assert (receipt.accepted, receipt.files[0]["datum_by"]) == (1, "file")
+    assert any("CGCS2000 degrees were taken as WGS84" in note["en"] for note in receipt.notes)
+
+
+@pytest.mark.parametrize("declared", ["CGCS2000", "EPSG:4490"])
+def test_cgcs2000_degrees_are_taken_as_wgs84_and_that_is_said(
+    square_area: Study, tmp_path: Path, declared: str
+) -> None:
+    receipt = take(square_area, write(tmp_path, *placed((LON, LAT))), recipe(crs=declared))
+    assert (receipt.accepted, receipt.files[0]["datum_by"]) == (1, "recipe")
+    assert any("CGCS2000 degrees were taken as WGS84" in note["en"] for note in receipt.notes)
+
+
+@pytest.mark.parametrize("code", ["EPSG:4610", "EPSG:4214", "EPSG:2359", "EPSG:2411", "Xian 1980 GK"])
+def test_a_datum_without_a_published_shift_is_said_or_refused_for_fine_cells(
+    square_area: Study, square_file: Path, home: Path, tmp_path: Path, code: str
+) -> None:
+    degrees = code in ("EPSG:4610", "EPSG:4214")
+    at = (LON, LAT) if degrees else easting("EPSG:2359")
+    form = recipe(crs=code) if degrees else recipe(crs=code, columns=EASTINGS)
+    receipt = take(square_area, write(tmp_path, *placed(at)), form)
+    assert receipt.accepted == 1
+    assert any("off by 50 to 150 m" in note["en"] for note in receipt.notes)
+    fine = create_area(home, "fine", square_file, resolution=9, period="week", timezone="Asia/Shanghai")
+    refused = only_refusal(take(fine, write(tmp_path, *placed(at)), form))
+    assert refused["rule"] == "unknown_shift"
+
+
+@pytest.mark.parametrize("code", ["CGCS2000 GK", "EPSG:4523", "GCJ-02", "WGS84"])
+def test_datums_that_are_moved_exactly_carry_no_such_note(square_area: Study, tmp_path: Path, code: str) -> None:
+    degrees = code in ("GCJ-02", "WGS84")
+    at = (LON, LAT) if degrees else easting("EPSG:4523")
+    receipt = take(
+        square_area, write(tmp_path, *placed(at)), recipe(crs=code) if degrees else recipe(crs=code, columns=EASTINGS)
+    )
+    assert receipt.accepted == 1
+    assert not any("50 to 150" in note["en"] for note in receipt.notes)

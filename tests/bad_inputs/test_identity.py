@@ -150,7 +150,7 @@ def test_personal_columns_are_dropped_at_the_door(square_area: Study, tmp_path: 
 def test_personal_numbers_in_free_text_are_masked_before_anything_is_written(
     square_area: Study, tmp_path: Path
 ) -> None:
-    bad = "A2,,104.50012,30.50012,,1,身份证11010519491231002X，电话 139-1234-5678"
+    bad = "A2,,104.50012,30.50012,身份证11010519491231002X，电话 139-1234-5678,1,身份证11010519491231002X"
     receipt = take(square_area, write(tmp_path, GOOD, bad))
     assert only_line(receipt)["rule"] == "date_blank"
     assert "***" in read_quarantine(square_area, "cases")["content"][0]

@@ -198,3 +198,29 @@ def test_a_place_outside_the_area_and_its_margin_is_quarantined(square_area: Stu
     assert (line["row"], line["rule"], line["fate"]) == (3, "outside_area", "quarantined")
     assert "5 km outside" in line["message_en"]
     assert "5 千米以外" in line["message_zh"]
+
+
+def test_codes_of_another_system_are_noted_once(divided: Study, tmp_path: Path) -> None:
+    rows = (case("A1", 104.20001, 30.20001, "E01007321"), case("A2", "", "", "E01007322"))
+    receipt = take(divided, write(tmp_path, *rows))
+    assert (receipt.accepted, receipt.rows) == (2, [])
+    said = [note["en"] for note in receipt.notes if "area codes" in note["en"]]
+    assert said == [
+        "None of the 2 area codes (such as E01007321) is in layer areas; they were kept and checked with nothing."
+    ]
+
+
+@pytest.mark.parametrize("code", ["510199", "锦绣区"])
+def test_a_file_of_nothing_but_unknown_codes_without_coordinates_is_quarantined(
+    divided: Study, tmp_path: Path, code: str
+) -> None:
+    receipt = take(divided, write(tmp_path, case("A1", "", "", code), case("A2", 104.20001, 30.20001, code)))
+    assert fates(receipt) == [(2, "area_unknown", "quarantined")]
+    assert receipt.accepted == 1
+
+
+@pytest.mark.parametrize("code", ["不详", "未知", "N/A", "000000", "—"])
+def test_a_word_for_unknown_is_no_code(divided: Study, tmp_path: Path, code: str) -> None:
+    receipt = take(divided, write(tmp_path, case("A1", "", "", code), case("A2", 104.20001, 30.20001, code)))
+    assert fates(receipt) == [(2, "no_location", "quarantined")]
+    assert read_events(divided, "cases")["area_code"].isna().all()

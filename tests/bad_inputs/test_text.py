@@ -49,7 +49,8 @@ def sites() -> Recipe:
 
 def test_full_width_digits_and_commas_in_codes_and_numbers_are_read(square_area: Study, tmp_path: Path) -> None:
     receipt = take(square_area, weighed(tmp_path, "１，２３４．５", "1,234.5", "１２"), seizures())
-    assert (receipt.accepted, receipt.rows) == (3, [])
+    assert (receipt.accepted, receipt.repaired) == (3, 3)
+    assert [line["repaired"] for line in receipt.rows] == ["1234.5", "1234.5", "12"]
     rows = read_layer(square_area, "seizures").sort_values("seizure_id")
     assert rows["amount_g"].tolist() == [1234.5, 1234.5, 12.0]
     assert (
@@ -67,7 +68,12 @@ def test_names_are_kept_as_they_are_written(square_area: Study, tmp_path: Path) 
 
 def test_ten_thousands_are_read(square_area: Study, tmp_path: Path) -> None:
     receipt = take(square_area, weighed(tmp_path, "1.2万", "3万", "0.5亿"), seizures())
-    assert (receipt.accepted, receipt.rows) == (3, [])
+    assert (receipt.accepted, receipt.repaired) == (3, 3)
+    assert [(line["rule"], line["repaired"]) for line in receipt.rows] == [
+        ("value_read", "12000"),
+        ("value_read", "30000"),
+        ("value_read", "50000000"),
+    ]
     rows = read_layer(square_area, "seizures").sort_values("seizure_id")
     assert rows["amount_g"].tolist() == [12_000.0, 30_000.0, 5e7]
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from riskmap.grid.cells import cells_of_polygon
+from riskmap.layers.date_columns import zone_notes
 from riskmap.layers.incidents import read_events
-from riskmap.layers.parsing import zone_notes
 from riskmap.layers.store import coverage
 from riskmap.panel.counts import count_events, place_events, reported_periods, timeline_of
 from riskmap.panel.holidays import flag_holidays
@@ -30,7 +30,11 @@ def begun(study: Study) -> list[str]:
 def test_excel_serials_of_the_1900_system_are_read(square_area: Study, tmp_path: Path) -> None:
     # 45293 days after 30 December 1899; half a day is noon.
     receipt = take(square_area, write(tmp_path, *dated("45293", "45293.5")))
-    assert (receipt.accepted, receipt.rows) == (2, [])
+    assert (receipt.accepted, receipt.repaired) == (2, 2)
+    assert [(line["rule"], line["original"]) for line in receipt.rows] == [
+        ("value_read", "45293"),
+        ("value_read", "45293.5"),
+    ]
     assert begun(square_area) == ["2024-01-02 00:00:00", "2024-01-02 12:00:00"]
 
 
@@ -51,7 +55,8 @@ def test_chinese_dotted_and_compact_dates_are_the_same_day(square_area: Study, t
         "2023-03-05T14:20:11+08:00",
     )
     receipt = take(square_area, write(tmp_path, *dated(*texts)))
-    assert (receipt.accepted, receipt.rows) == (6, [])
+    assert (receipt.accepted, receipt.repaired) == (6, 5)
+    assert [(line["rule"], line["original"]) for line in receipt.rows] == [("value_read", text) for text in texts[:5]]
     assert [text[:10] for text in begun(square_area)] == ["2023-03-05"] * 6
 
 

@@ -134,7 +134,8 @@ def test_population_comes_by_cell_by_point_or_by_code(square_area: Study, tmp_pa
     (tmp_path / "p.csv").write_text("\n".join(rows) + "\n")
     form = {"columns": {"cell": "cell", "residents": "people", "area_code": "code"}, "constants": {"year": 2020}}
     receipt = take(square_area, "population", tmp_path / "p.csv", **form)
-    assert [(row["row"], row["rule"]) for row in receipt.rows] == [(4, "cell_invalid"), (5, "value_missing")]
+    found = [(3, "value_read"), (4, "cell_invalid"), (5, "value_missing")]
+    assert [(row["row"], row["rule"]) for row in receipt.rows] == found
     people = read_population(square_area)
     assert people["cell"].dtype == "uint64"
     assert sorted(zip(people["cell"], people["residents"], strict=True)) == [(0, 12000), (0x8832688EA9FFFFF, 1200)]

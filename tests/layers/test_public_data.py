@@ -88,7 +88,7 @@ def test_st_louis_raw_comes_in_with_its_net_count(public_data: Path, home: Path,
     assert receipt.read == 251_506
     # Drug rows by coded month, 2012 to 2016: 2583 + 2389 + 1614 + 1690 + 1779.
     assert receipt.accepted + receipt.quarantined == 10_055
-    rules = {"no_location", "outside_area", "cancel_takes_place", "booking_point"}
+    rules = {"no_location", "outside_area", "cancel_takes_place", "cancels_nothing", "booking_point"}
     assert {row["rule"] for row in receipt.rows} == rules
     assert booking_points(study, "cases")["records"].tolist() == [114, 100]
     # Net of adjustments 10,017; the 18 quarantined rows count +1 each.

@@ -246,3 +246,70 @@ def test_a_table_is_scanned_whole_before_it_leaves() -> None:
     assert clean["kind"].tolist() == [MASK, "x"]
     assert clean["case_id"].tolist() == ["13912345678", "A2"]
     assert table["note"][0] == "电话13912345678"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "被告人",
+            "违法行为人",
+            "涉案人员",
+            "当事人信息",
+            "嫌疑人2",
+            "XM",
+            "XYR_XM",
+            "SFZH",
+            "绰号",
+            "家庭地址",
+            "邮箱",
+        ),
+        *("Suspect1", "suspect_2_name", "arrestee", "Defendant Name", "IMEI", "手机IMEI号"),
+    ],
+)
+def test_more_names_of_personal_columns_are_known(name: str) -> None:
+    assert personal_columns([name]) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "涉案人数",
+        "涉案人员数量",
+        "案号",
+        "地址",
+        "项目",
+        "XMBH",
+        "suspects_count",
+        "报告单位",
+        "证人数",
+        "time",
+        "报告人数",
+    ],
+)
+def test_columns_about_no_single_person_stay(name: str) -> None:
+    assert personal_columns([name]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("川A 123 45 逃逸", "*** 逃逸"),
+        ("川 A 123 45；", "***；"),
+        ("川A D 123 45。", "***。"),
+        ("微信13912345678abc", "微信***"),
+        ("微信号：wx_12345", "微信号：***"),
+        ("QQ:12345678", "QQ:***"),
+        ("WJ京1234A在场", "***在场"),
+        ("WJ川 0001X", "***"),
+    ],
+)
+def test_plates_with_blanks_police_plates_and_accounts_are_masked(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text", ["川A和川B两地", "WeChat payment", "微信支付2次", "川A 12 吨", "WJ2024-0012", "重 12 345 公斤"]
+)
+def test_texts_that_only_look_alike_stay(text: str) -> None:
+    assert mask_text(text) == text

@@ -334,6 +334,7 @@ def test_sources_show_freshness_datum_and_licence(monkeypatch, delivered_home):
     assert table.loc["ocean-cases", "Rows"] == "532"
     assert table.loc["ocean-cases", "Licence"] == "CC0-1.0"
     assert table.loc["ocean-cases", "Datum"] == "WGS84"
+    assert table.loc["ocean-cases", "Datum told by"] == "the recipe"
     assert table.loc["ocean-cases", "Delivered until"] == "2025-10-12"
     assert table.loc["ocean-seizures", "Age"].startswith("▲")
     assert table.loc["ocean-areas", "Age"] == "–"
@@ -410,6 +411,7 @@ def two_sources(own_home):
     study, path = load_study("ocean", own_home), own_home / "other.csv"
     path.write_text("ref,day,x,y,kind,memo\nK1,2025-11-03,,,other,\nK2,some day,0.3,0.3,other,\n")
     columns = {"case_id": "ref", "occurred": "day", "lon": "x", "lat": "y", "category": "kind"}
+    columns["location_precision_m"] = "beat"
     lines = "\n".join(f'{name} = "{column}"' for name, column in columns.items())
     take(study, path, f'name = "other-police"\nlayer = "cases"\ncrs = "WGS84"\n[columns]\n{lines}\n')
     return own_home
@@ -430,6 +432,7 @@ def test_a_row_lacks_the_columns_that_only_other_files_of_its_source_have(two_so
     study, path = load_study("ocean", two_sources), two_sources / "third.csv"
     path.write_text("ref,day,x,y,kind,beat\nK3,2025-11-03,,,other,7\n")
     columns = {"case_id": "ref", "occurred": "day", "lon": "x", "lat": "y", "category": "kind"}
+    columns["location_precision_m"] = "beat"
     lines = "\n".join(f'{name} = "{column}"' for name, column in columns.items())
     take(study, path, f'name = "other-police"\nlayer = "cases"\ncrs = "WGS84"\n[columns]\n{lines}\n')
     rows = rows_by_source(study, "cases", quarantine_table(study, "cases"))["other-police"].set_index("ref")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from riskmap.cli.terminal import Area, Settings, err, out, read_study, with_progress
+from riskmap.errors import TableError
 from riskmap.layers.receipt import Receipt
 
 ReceiptFile = Annotated[Path | None, typer.Option("--receipt", help="Where to write the receipt, JSON.")]
@@ -27,12 +28,36 @@ def import_(
     from riskmap.sources.recipe import load_recipe
 
     study, form = read_study(area), load_recipe(recipe)
+    check_receipt_file(receipt)
     made = with_progress(
         lambda report: import_files(study, layer, files, form, accept=yes, replace=replace, report=report)
     )
     status = tell_receipt(made, receipt)
     if status:
         raise typer.Exit(status)
+
+
+def check_receipt_file(path: Path | None) -> None:
+    """Make the folder of a receipt and see that the file can be written, before anything is imported.
+
+    Raises
+    ------
+    TableError
+        If it cannot.
+    """
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a"):
+            pass
+    except OSError as refused:
+        raise TableError(
+            "The receipt cannot be written to {path} ({reason}); nothing was imported. Name another place with "
+            "--receipt.",
+            path=path,
+            reason=refused.strerror or str(refused),
+        ) from None
 
 
 def tell_receipt(made: Receipt, path: Path | None) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from riskmap.cli.imports import ReceiptFile, Yes, tell_receipt
+from riskmap.cli.imports import ReceiptFile, Yes, check_receipt_file, tell_receipt
 from riskmap.cli.terminal import Area, Settings, err, out, read_study, say
 
 Layer = Annotated[str, typer.Argument(metavar="LAYER", help="cases, incidents, seizures, sites, plants, ...")]
@@ -91,6 +91,7 @@ def correct(
     from riskmap.sources.recipe import load_recipe
 
     form = load_recipe(recipe) if recipe else None
+    check_receipt_file(receipt)
     made = correct_rows(read_study(area), layer, read_corrections(file), form, accept=yes)
     statuses = [tell_receipt(one, receipt if len(made) == 1 else None) for one in made]
     if receipt is not None and len(made) > 1:

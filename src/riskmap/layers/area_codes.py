@@ -8,12 +8,36 @@ import pandas as pd
 import shapely
 
 from riskmap.layers.findings import Findings
+from riskmap.layers.receipt import note
 from riskmap.sources.numbers import normalise
+from riskmap.sources.persons import mask_text
 
 BORDER_M = 1000.0
 """How far outside its area a place may lie: boundaries are generalised, and places are moved to the next street."""
 METRES_PER_DEGREE = 111_320.0
 SEPARATOR = "/"
+NAME = "name"
+NO_CODE = {
+    "不详",
+    "未知",
+    "不明",
+    "无",
+    "暂无",
+    "空",
+    "其他",
+    "unknown",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "-",
+    "--",
+    "—",
+    "/",
+    "?",
+}
+"""What stands for a code that nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,8 @@ def settle_area_codes(
     shapes
         Each row's place, WGS84, None where it has none.
 
-    Where no row of an import names an area of the register, the source counts by other areas and nothing is said.
+    Where no row of an import names an area of the register, its codes may be those of other areas: rows with a place,
+    and codes of another form than those of the register, are then left as they are, which is said once.
     """
     given = normalise(codes.fillna(""))
     known_codes = set(register.table["code"])
@@ -88,7 +113,7 @@ def settle_area_codes(
         if text
     }
     if not any(meant.values()):
-        return codes
+        return _other_areas(codes, given, shapes, register, findings)
     count = given.map({text: len(found) for text, found in meant.items()}).fillna(1).to_numpy()
     resolved = {text: min(found) for text, found in meant.items() if len(found) == 1 and text not in found}
     by_name = given.map(resolved).astype("str")
@@ -106,6 +131,37 @@ def settle_area_codes(
     where = pd.Series(shapely.to_wkt(shapes, rounding_precision=5), dtype=object).fillna("")
     findings.add("place_code_disagree", far, "area_code", codes.fillna("") + " / " + where.to_numpy())
     return settled.mask(settled == "").where(codes.notna(), codes)
+
+
+def _other_areas(
+    codes: pd.Series, given: pd.Series, shapes: np.ndarray, register: Register, findings: Findings
+) -> pd.Series:
+    """Return codes of which the register knows none; what counts by them alone and should be in it is put aside."""
+    named = (given != "").to_numpy(bool)
+    if not named.any():
+        return codes
+    forms = set(code_forms(register.table["code"])) | ({NAME} if register.names else set())
+    lost = named & shapely.is_missing(shapes) & code_forms(given).isin(forms).to_numpy(bool)
+    findings.add("area_unknown", lost, "area_code", codes)
+    left = named & ~lost
+    if left.any():
+        said = (
+            "None of the {n} area codes (such as {first}) is in layer areas; they were kept and checked with nothing."
+        )
+        findings.say(note(said, n=given[left].nunique(), first=mask_text(str(given[left].iloc[0]))))
+    return codes
+
+
+def code_forms(codes: pd.Series) -> pd.Series:
+    """Return the form of each code: digits as 0, letters as a; "name" for a text without digits."""
+    forms = codes.str.replace(r"[0-9]", "0", regex=True).str.replace(r"[A-Za-z]", "a", regex=True)
+    return forms.mask(~codes.str.contains(r"[0-9]", regex=True), NAME)
+
+
+def without_placeholders(texts: pd.Series) -> pd.Series:
+    """Return texts of codes, blank where they say that nobody knows one (不详, N/A, 000000)."""
+    plain = normalise(texts).str.casefold()
+    return texts.mask(plain.isin(NO_CODE) | plain.str.fullmatch("0+"), "")
 
 
 def _rows_then(codes: pd.Series, moments: pd.Series, register: Register, known: np.ndarray) -> np.ndarray:

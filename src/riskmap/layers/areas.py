@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from riskmap.errors import SourceError, StudyError
+from riskmap.layers.row_keys import newest_years
 from riskmap.layers.shapes import move_shapes
 from riskmap.layers.store import read_layer
 from riskmap.snapshot import lease, write_text
@@ -134,8 +135,8 @@ def read_areas(study: Study, level: str | None = None) -> gpd.GeoDataFrame:
 
 
 def read_population(study: Study) -> pd.DataFrame:
-    """Return residents by cell, point or area code."""
-    return read_layer(study, "population")
+    """Return residents by cell, point or area code, of the newest year of each."""
+    return newest_years(read_layer(study, "population"))
 
 
 def read_roads(study: Study) -> gpd.GeoDataFrame:

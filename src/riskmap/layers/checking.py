@@ -8,28 +8,32 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from riskmap.layers.area_codes import without_placeholders
 from riskmap.layers.catchments import settle_catchments
 from riskmap.layers.delivery import Delivery, overruled_rules, row_ids, row_references
 from riskmap.layers.doubtful_cells import quarantine_doubts
 from riskmap.layers.findings import Findings
-from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates
+from riskmap.layers.identity import fill_ids, settle_cancels, settle_duplicates, warn_of_lone_cancels
 from riskmap.layers.location import is_coded, place_rows, settle_areas, warn_of_booking_points
 from riskmap.layers.measurements import blank_results, scale_limits, split_qualifiers
 from riskmap.layers.parsing import parse_texts
 from riskmap.layers.place import needs_place
+from riskmap.layers.receipt import note
 from riskmap.layers.sample_history import flag_samples, settle_samples
-from riskmap.schema import COLUMNS
+from riskmap.schema import COLUMNS, ID_COLUMN
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
 
 @dataclass(frozen=True)
 class CheckedRows:
-    """`stored` are the rows to write; `net_count` what they add to the layer, cancelled records taken off;
-    `withdrawn` the ids of dated rows that contradict earlier imports; `identities` what later imports look up.
+    """`stored` are the rows to write; `repeated` counts further accepted ones that say the same as one of these;
+    `net_count` is what they add to the layer, cancelled records taken off; `withdrawn` are the ids of dated rows that
+    contradict earlier imports; `identities` what later imports look up.
     """
 
     stored: pd.DataFrame
+    repeated: int
     net_count: int
     findings: Findings
     withdrawn: list[str]
@@ -66,8 +70,9 @@ def check_rows(
     parsed = settle_cancels(parsed, layer, earlier.identities, findings)
     if "count" in parsed and needs_place(layer):
         lost = (parsed["count"] == -1).to_numpy(bool) & shapely.is_missing(np.asarray(parsed["geometry"]))
-        findings.add("no_location", lost & ~is_coded(parsed, delivery.texts, layer))
+        findings.add("no_location", lost & ~is_coded(parsed, parsed, layer))
     repeats = settle_duplicates(parsed, layer, earlier.identities, earlier.rows, findings)
+    warn_of_lone_cancels(parsed, layer, earlier.identities, findings)
     kept = ~findings.out & ~repeats.within
     warn_of_booking_points(parsed, kept, layer, earlier.identities, findings)
     counts = parsed["count"].to_numpy("float64") if "count" in parsed else np.ones(len(parsed))
@@ -78,7 +83,8 @@ def check_rows(
         parsed = settle_catchments(parsed, earlier.peers, study, recipe, findings, accept=accept)
     stored = parsed[kept].reset_index(drop=True)
     known = repeats.identities[kept].reset_index(drop=True) if len(repeats.identities.columns) else None
-    return CheckedRows(stored, net_count, findings, repeats.withdrawn, known)
+    repeated = int((repeats.within & ~findings.out).sum())
+    return CheckedRows(stored, repeated, net_count, findings, repeats.withdrawn, known)
 
 
 def _read_rows(
@@ -86,20 +92,32 @@ def _read_rows(
 ) -> pd.DataFrame:
     """Return the rows read and placed, one by one, before any is compared with another."""
     layer, texts = recipe.layer, delivery.texts
+    if "area_code" in texts and layer != "areas":
+        texts = texts.assign(area_code=without_placeholders(texts["area_code"]))
     if layer == "samples":
-        texts = scale_limits(split_qualifiers(texts, recipe, accept=accept), recipe)
+        texts = scale_limits(split_qualifiers(texts, recipe, findings, accept=accept), recipe)
     parsed = parse_texts(texts, recipe, study, findings, accept=accept)
     if layer == "samples":
         findings.add("value_missing", blank_results(parsed), "concentration_ng_l")
-    parsed = fill_ids(parsed, layer, delivery.rows)
+    parsed = _with_ids(parsed, recipe, delivery, findings)
     if layer == "samples":
         parsed = settle_samples(parsed, texts, earlier.peers, findings)
     if needs_place(layer):
-        parsed = place_rows(parsed, texts, delivery.shapes, recipe, study, findings)
+        parsed = place_rows(parsed, texts, delivery, recipe, study, findings)
         parsed = settle_areas(parsed, layer, earlier.areas, findings)
     if recipe.outside == "leave_out":
         findings.leave_out("outside_area")
     return parsed
+
+
+def _with_ids(parsed: pd.DataFrame, recipe: Recipe, delivery: Delivery, findings: Findings) -> pd.DataFrame:
+    """Return the rows with an id each; where a column of ids has gaps, it is said how many were made up."""
+    name = ID_COLUMN.get(recipe.layer, "")
+    n = int((parsed[name] == "").sum()) if name in parsed else 0
+    if n:
+        own = " / ".join(delivery.own_names(name))
+        findings.say(note("{n} rows have no id in column {column}; one was made from file and row.", n=n, column=own))
+    return fill_ids(parsed, recipe.layer, delivery.rows)
 
 
 def as_table(stored: pd.DataFrame, layer: str) -> pd.DataFrame:

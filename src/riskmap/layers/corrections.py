@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError, TableError
-from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE, no_coverage
+from riskmap.layers.delivery import no_coverage
 from riskmap.layers.intake import import_files, store_tables
+from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
 from riskmap.layers.outcome import SHAPE as WKT
 from riskmap.layers.preparation import Prepared, settled_rows_of
 from riskmap.layers.receipt import FATE_COLUMNS, Receipt, note, receipt_data

@@ -6,9 +6,10 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from riskmap.layers.mapping import Draft, delivery_target
-from riskmap.layers.parsing import EARLIEST, read_intervals
+from riskmap.layers.date_columns import EARLIEST, read_intervals
+from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE, Draft, delivery_target
 from riskmap.layers.place import source_crs
+from riskmap.layers.point_shapes import given_points
 from riskmap.layers.shapes import move_shapes
 from riskmap.layers.store import COVERAGE_COLUMNS
 from riskmap.schema import TIME_COLUMNS
@@ -16,10 +17,6 @@ from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
 DAY = np.timedelta64(1, "D")
-ROW_REFERENCE = "riskmap_row"
-"""The column in which corrected rows name the row of the quarantine that they settle."""
-OVERRULED = "riskmap_overruled"
-"""The column in which corrected rows name the rule that does not hold for them (`rules.OVERRULABLE`)."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,8 @@ class Delivery:
     """The drafts of all files of one import, under each other.
 
     `rows` says where each row stood (file, sheet, row, part, sha256); `shapes` is WGS84, None where no file holds any;
-    `doubts` are cells that may not say what they seem to, by position.
+    `doubts` are cells that may not say what they seem to, by position. `points` is x, y and crs of its points as
+    delivered, blank in rows of files without geometry.
     """
 
     drafts: list[Draft]
@@ -36,11 +34,17 @@ class Delivery:
     raw: pd.DataFrame
     shapes: np.ndarray | None
     doubts: pd.DataFrame
+    points: pd.DataFrame | None
 
     @property
     def read(self) -> int:
         """Rows in the files, those that are no records among them."""
         return sum(draft.read for draft in self.drafts)
+
+    @property
+    def not_selected(self) -> int:
+        """Rows that the recipe leaves out."""
+        return sum(draft.not_selected for draft in self.drafts)
 
     @property
     def rejected(self) -> int:
@@ -52,27 +56,44 @@ class Delivery:
         """Rows in another encoding than their file's."""
         return sum(len(draft.undecodable) for draft in self.drafts)
 
+    def own_names(self, target: str) -> list[str]:
+        """Return what the files themselves call the column that is mapped to `target`."""
+        found = [name for draft in self.drafts for name in draft.sources.get(target, [])]
+        return list(dict.fromkeys(found)) or [target]
+
 
 def gather(drafts: list[Draft], recipe: Recipe, study: Study) -> Delivery:
     """Return the drafts as one delivery; columns that only some files have are blank in the others."""
     texts = pd.concat([draft.texts for draft in drafts], ignore_index=True).fillna("").astype("str")
     stood = [draft.rows.assign(file=draft.file, sheet=draft.sheet, sha256=draft.sha256) for draft in drafts]
     raw = pd.concat([draft.raw for draft in drafts], ignore_index=True)
-    shapes = None
+    shapes = points = None
     if any(draft.geometry is not None for draft in drafts):
-        shapes = np.concatenate([_shapes(draft, recipe, study) for draft in drafts])
+        parts = [_shapes(draft, recipe, study) for draft in drafts]
+        shapes = np.concatenate([moved for moved, _ in parts])
+        points = pd.concat([given for _, given in parts], ignore_index=True)
     begins = np.cumsum([0, *(len(draft.texts) for draft in drafts)])
     doubts = pd.concat(
         [draft.doubts.assign(position=draft.doubts["position"] + at) for draft, at in zip(drafts, begins, strict=False)]
     )
-    return Delivery(drafts, texts, pd.concat(stood, ignore_index=True), raw, shapes, doubts)
+    return Delivery(drafts, texts, pd.concat(stood, ignore_index=True), raw, shapes, doubts, points)
 
 
-def _shapes(draft: Draft, recipe: Recipe, study: Study) -> np.ndarray:
+def _shapes(draft: Draft, recipe: Recipe, study: Study) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return a file's shapes in WGS84, and its points as delivered."""
     if draft.geometry is None:
-        return np.full(len(draft.texts), None)
+        nothing = np.full(len(draft.texts), None)
+        return nothing, given_points(nothing, "")
     crs = source_crs(recipe, draft.crs, draft.file, study, has_geometry=True)
-    return move_shapes(np.asarray(draft.geometry.array), crs)
+    delivered = np.asarray(draft.geometry.array)
+    return move_shapes(delivered, crs), given_points(delivered, crs)
+
+
+def as_delivered(recipe: Recipe, drafts: list[Draft]) -> Recipe:
+    """Return the recipe with no other names of columns than the files have, so that these can be shown."""
+    present = {name for draft in drafts for names in draft.sources.values() for name in names}
+    columns = {target: [name for name in names if name in present] or names for target, names in recipe.columns.items()}
+    return recipe.model_copy(update={"columns": columns})
 
 
 def row_references(raw: pd.DataFrame) -> pd.Series:
@@ -106,7 +127,7 @@ def covered_intervals(drafts: list[Draft], recipe: Recipe, study: Study, *, acce
     if not target or recipe.layer not in TIME_COLUMNS or counts.empty:
         return no_coverage()
     texts = pd.Series(counts.index, dtype="str")
-    found = read_intervals(texts, target, recipe, study, accept=accept or target == "known_on")
+    found = read_intervals(texts, target, recipe, study, accept=accept)
     start, end = found.start.to_numpy("datetime64[us]"), found.end.to_numpy("datetime64[us]")
     midnight = start.astype("datetime64[D]").astype("datetime64[us]")
     short = (end - start) < DAY

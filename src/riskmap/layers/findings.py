@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from riskmap.language import Text
 from riskmap.layers.rules import OVERRULABLE, QUARANTINED, REPAIRED, RULES
 from riskmap.sources.persons import mask_column
 
@@ -23,7 +24,9 @@ class Findings:
     def __init__(self, n: int, overruled: pd.Series | None = None) -> None:
         self._overruled = None if overruled is None else overruled.to_numpy(object)
         self.out = np.zeros(n, dtype=bool)
+        self._repaired = np.zeros(n, dtype=bool)
         self.left_out = np.zeros(n, dtype=bool)
+        self.notes: list[Text] = []
         self._parts: list[pd.DataFrame] = []
 
     def add(
@@ -56,6 +59,11 @@ class Findings:
         if fate == QUARANTINED:
             self.out |= chosen
 
+    def say(self, sentence: Text) -> None:
+        """Write down what is true of the import as a whole, once."""
+        if sentence.en not in [said.en for said in self.notes]:
+            self.notes.append(sentence)
+
     def table(self) -> pd.DataFrame:
         """Return the findings that stand, by position, personal numbers masked."""
         if not self._parts:
@@ -82,7 +90,39 @@ class Findings:
     def repaired_rows(self) -> int:
         """Return how many accepted rows were repaired."""
         table = self.table()
-        return int(table.loc[table["fate"] == REPAIRED, "position"].nunique())
+        repaired = self._repaired & ~self.out
+        repaired[table.loc[table["fate"] == REPAIRED, "position"]] = True
+        return int((repaired & ~self.left_out).sum())
+
+    def count_repaired(self, where: np.ndarray) -> None:
+        """Count rows as repaired that are too many for a line each."""
+        self._repaired |= np.asarray(where, dtype=bool) & ~self.out
+
+
+class FindingsOf:
+    """The same book, for the part `rows` (a mask) of the rows only."""
+
+    def __init__(self, findings: Findings, rows: np.ndarray) -> None:
+        self._findings, self._rows = findings, rows
+
+    def add(
+        self,
+        rule: str,
+        where: np.ndarray | pd.Series,
+        column: str = "",
+        original: pd.Series | str = "",
+        repaired: pd.Series | str = "",
+    ) -> None:
+        """Write `rule` down as `Findings.add` does."""
+        self._findings.add(rule, np.asarray(where, dtype=bool) & self._rows, column, original, repaired)
+
+    def say(self, sentence: Text) -> None:
+        """Write a sentence down as `Findings.say` does."""
+        self._findings.say(sentence)
+
+    def count_repaired(self, where: np.ndarray) -> None:
+        """Count rows as `Findings.count_repaired` does."""
+        self._findings.count_repaired(np.asarray(where, dtype=bool) & self._rows)
 
 
 def _chosen(texts: pd.Series | str, chosen: np.ndarray) -> object:

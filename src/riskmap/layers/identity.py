@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from riskmap.layers.findings import Findings
+from riskmap.layers.row_keys import KEYED, key_column, row_keys
 from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 
 
@@ -26,7 +27,7 @@ class Repeats:
 
 
 MOST_SHOWN = 4
-PROVENANCE = ("source_id", "row_id", "import_id", "geometry")
+PROVENANCE = ("source_id", "row_id", "import_id", "geometry", "x_original", "y_original")
 
 
 def fill_ids(parsed: pd.DataFrame, layer: str, stood: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def identities(rows: pd.DataFrame, layer: str) -> pd.DataFrame:
 
 def identity_keys(rows: pd.DataFrame, layer: str) -> pd.Series:
     """Return what makes a row itself: its id, and where shapes change over the years, since when it holds."""
-    ids = rows[ID_COLUMN[layer]]
+    ids = row_keys(rows, layer)
     if "valid_from" in rows:
         since = rows["valid_from"].astype("str").where(rows["valid_from"].notna(), "")
         return ids.where(since == "", ids + "@" + since)
@@ -132,6 +133,20 @@ def settle_cancels(rows: pd.DataFrame, layer: str, before: pd.DataFrame, finding
     return rows.assign(geometry=shapes)
 
 
+def warn_of_lone_cancels(rows: pd.DataFrame, layer: str, before: pd.DataFrame, findings: Findings) -> None:
+    """Say which cancelling rows cancel nothing that is here, in the import or before."""
+    if "count" not in rows:
+        return
+    cancels = rows["count"] == -1
+    if not cancels.any():
+        return
+    ids = row_keys(rows, layer)
+    wanted = ids[cancels].unique()
+    here = ids[(rows["count"] == 1) & ~findings.out & ids.isin(wanted)]
+    stored = before.loc[(before["count"] == 1) & before["id"].isin(wanted), "id"]
+    findings.add("cancels_nothing", cancels & ~ids.isin({*here, *stored}), "count", ids)
+
+
 def settle_duplicates(
     rows: pd.DataFrame,
     layer: str,
@@ -156,13 +171,13 @@ def settle_duplicates(
     """
     within = np.zeros(len(rows), dtype=bool)
     across = np.zeros(len(rows), dtype=bool)
-    if layer not in ID_COLUMN:
+    if layer not in KEYED:
         return Repeats(within, across, [], pd.DataFrame())
     everything = identities(rows, layer)
-    own = everything[~findings.out]
+    own = everything[~findings.out & (everything["id"] != "")]
     own_groups = own.groupby(["id", "count"], sort=False)["content"]
     clash = (own_groups.transform("nunique") > 1).reindex(rows.index, fill_value=False)
-    keys = rows[ID_COLUMN[layer]]
+    keys = row_keys(rows, layer)
     _write_differences(rows[clash], rows.index, keys, findings)
     own = own[~clash.reindex(own.index)]
     first_of_own = own.duplicated(["id", "count"])
@@ -171,10 +186,10 @@ def settle_duplicates(
     if against.any():
         old = stored(sorted(set(keys[against])))
         both = pd.concat([rows[against], old.set_index(old.index + len(rows))])
-        _write_differences(both, rows.index, both[ID_COLUMN[layer]], findings)
+        _write_differences(both, rows.index, row_keys(both, layer), findings)
     within[own.index] = first_of_own
     across[own.index] = same
-    findings.add("duplicate_same", within | across, ID_COLUMN[layer], keys)
+    findings.add("duplicate_same", within | across, key_column(rows, layer), keys)
     withdrawn = sorted(set(keys[against])) if layer in TIME_COLUMNS else []
     return Repeats(within, across, withdrawn, everything)
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from riskmap.errors import RecipeError, SourceError
 from riskmap.layers.doubtful_cells import doubts_by_position, in_doubt, used_doubts
-from riskmap.layers.selection import missing_column, rejected_rows, selected_rows, totals_rows, unfold
+from riskmap.layers.selection import missing_column, rejected_rows, selected_rows, totals_names, unfold
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS
+from riskmap.sources.mapped_columns import named_columns
 from riskmap.sources.patterns import match_patterns
 from riskmap.sources.persons import mask_lines, personal_columns
 from riskmap.sources.recipe import PLACE_COLUMNS, Recipe
@@ -21,6 +22,11 @@ DEFAULTS: dict[str, dict[str, str]] = {
 }
 """What a row is where neither file nor recipe says otherwise."""
 
+ROW_REFERENCE = "riskmap_row"
+"""The column in which corrected rows name the row of the quarantine that they settle."""
+OVERRULED = "riskmap_overruled"
+"""The column in which corrected rows name the rule that does not hold for them (`rules.OVERRULABLE`)."""
+
 PLACES = {"lon": "lat", "lat": "lon", "x": "y", "y": "x", "wkt": "wkt"}
 
 
@@ -30,9 +36,11 @@ class Draft:
 
     `rows` holds `row` and `part` (the source column of a wide table); `delivered` counts every row read by the text of
     the column that says what the delivery covers; `sources` names the file's columns behind each of the table's; `raw`
-    is the source's own row, without personal columns. `rejected` (row, original, rule) are rows that are no records,
-    `undecodable` (row, original) rows in another encoding than the file's; `doubts` (position, column, rule, original)
-    cells of the selected rows that may not say what they seem to.
+    is the source's own row, in the columns that the recipe names. `rejected` (row, original, rule) are rows that are no
+    records, `undecodable` (row, original) rows in another encoding than the file's; `not_selected` counts those that
+    the recipe leaves out. `doubts` (position, column, rule, original) are cells of the selected rows that may not say
+    what they seem to. `personal` columns and those `unused` by the recipe stop here; `others` are columns of results
+    that it does not list.
     """
 
     file: str
@@ -44,6 +52,7 @@ class Draft:
     geometry: gpd.GeoSeries | None
     crs: str | None
     read: int
+    not_selected: int
     rejected: pd.DataFrame
     undecodable: pd.DataFrame
     doubts: pd.DataFrame
@@ -51,6 +60,8 @@ class Draft:
     sources: dict[str, list[str]]
     personal: list[str]
     absent: list[str]
+    unused: list[str]
+    others: list[str]
 
 
 def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
@@ -63,14 +74,18 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
     """
     personal = personal_columns(list(table.frame.columns))
     _check_personal(personal, recipe)
-    frame, rows, geometry = unfold(table.frame.drop(columns=personal), table, recipe)
+    wide = unfold(table.frame.drop(columns=personal), table, recipe)
+    frame, rows, geometry = wide.frame, wide.rows, wide.geometry
     sources, absent = _sources(frame, table, recipe, geometry is not None)
+    unused = _unused(frame, recipe)
     blank = ["", *recipe.table.blank]
     delivered = _texts(frame, sources.get(delivery_target(recipe), []), blank).value_counts()
-    totals = totals_rows(frame)
-    rejected = rejected_rows(table, rows["row"][totals], frame.iloc[:, 0][totals])
+    names = totals_names(frame, sources)
+    totals = (names != "").to_numpy(bool)
+    rejected = rejected_rows(table, rows["row"][totals], names[totals])
     doubts = used_doubts(table, recipe)
-    chosen = (selected_rows(frame, table.file, recipe) | in_doubt(rows, doubts)) & ~totals
+    selected = selected_rows(frame, table.file, recipe) | in_doubt(rows, doubts)
+    chosen = selected & ~totals
     frame, rows = frame[chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
     texts = pd.DataFrame({target: _texts(frame, names, blank) for target, names in sources.items()}, index=frame.index)
     return Draft(
@@ -79,10 +94,12 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
         sheet=table.sheet,
         texts=_with_values(texts, recipe),
         rows=rows,
-        raw=frame,
+        raw=frame.drop(columns=unused),
         geometry=geometry[chosen].reset_index(drop=True) if geometry is not None else None,
         crs=table.crs,
-        read=len(chosen) + len(table.misfits) + len(table.undecodable),
+        # Counted from the file, not from what is left of it, so that a row that gets lost here is missed.
+        read=len(table.rows) * wide.width + len(table.misfits) + len(table.undecodable),
+        not_selected=int((~selected & ~totals).sum()),
         rejected=rejected,
         undecodable=table.undecodable.assign(
             original=mask_lines(table.undecodable["original"], list(table.frame.columns))
@@ -92,7 +109,16 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
         sources=sources,
         personal=personal,
         absent=absent,
+        unused=unused,
+        others=wide.others,
     )
+
+
+def _unused(frame: pd.DataFrame, recipe: Recipe) -> list[str]:
+    """Return the columns that nothing in the recipe names; they are kept nowhere."""
+    made = {recipe.wide.name, recipe.wide.value} if recipe.wide is not None else set()
+    used = {*named_columns(recipe), *made, ROW_REFERENCE, OVERRULED}
+    return [name for name in frame.columns if name not in used]
 
 
 def _check_personal(personal: list[str], recipe: Recipe) -> None:

@@ -1,4 +1,4 @@
-"""What an import came to: the fates of its rows, the rows kept aside, the notes, the counts."""
+"""What an import came to: the fates of its rows, the rows kept aside, the counts."""
 
 import json
 
@@ -6,18 +6,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows
-from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE, Delivery, row_ids
+from riskmap.layers.delivery import Delivery, row_ids
 from riskmap.layers.findings import Findings
-from riskmap.layers.mapping import Draft
-from riskmap.layers.receipt import FATE_COLUMNS, note
+from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE, Draft
+from riskmap.layers.receipt import FATE_COLUMNS
 from riskmap.layers.rules import QUARANTINED, REJECTED
-from riskmap.schema import ID_COLUMN, TIME_COLUMNS
-from riskmap.sources.datum import is_unknown
+from riskmap.schema import ID_COLUMN
 from riskmap.sources.persons import mask_column
-from riskmap.sources.recipe import Recipe
-from riskmap.study import Study
 
 ENCODING = {"rule": "encoding_mixed", "fate": QUARANTINED}
 TEXT = "riskmap_text"
@@ -27,16 +23,20 @@ SHAPE = "geometry_wkt"
 
 
 def count_rows(delivery: Delivery, checked: CheckedRows) -> dict[str, int]:
-    """Return the receipt's counts; read = not_selected + accepted + quarantined + rejected."""
-    findings, selected = checked.findings, len(delivery.texts)
+    """Return the receipt's counts, each counted for itself.
+
+    The receipt holds only if read = not_selected + accepted + quarantined + rejected, so that a row lost on the way
+    makes the import fail.
+    """
+    findings = checked.findings
     left_out = int(findings.left_out.sum())
     decoded_out = int(findings.out.sum()) - left_out
     return {
         "read": delivery.read,
         "rejected": delivery.rejected,
-        "not_selected": delivery.read - delivery.rejected - delivery.undecodable - selected + left_out,
+        "not_selected": delivery.not_selected + left_out,
         "quarantined": decoded_out + delivery.undecodable,
-        "accepted": selected - decoded_out - left_out,
+        "accepted": len(checked.stored) + checked.repeated,
         "repaired": findings.repaired_rows(),
         "net_count": checked.net_count,
     }
@@ -113,27 +113,3 @@ def _undecodable(draft: Draft) -> pd.DataFrame:
     content = [json.dumps({TEXT: text}, ensure_ascii=False) for text in rows["original"]]
     place = {"file": draft.file, "sheet": draft.sheet, "column": "", "repaired": "", "rule": ENCODING["rule"]}
     return rows.assign(row_id=draft.file + ":" + rows["row"].astype("str"), content=content, **place)
-
-
-def import_notes(study: Study, recipe: Recipe, drafts: list[Draft]) -> list[Text]:
-    """Return what was assumed or left out for the import as a whole."""
-    notes = []
-    personal = sorted({name for draft in drafts for name in draft.personal})
-    if personal:
-        columns = ", ".join(personal)
-        notes.append(note("Personal columns were dropped before anything was written: {columns}.", columns=columns))
-    absent = sorted({name for draft in drafts for name in draft.absent})
-    if absent:
-        columns = ", ".join(absent)
-        notes.append(note("Some files lack the columns mapped to {columns}; they are blank there.", columns=columns))
-    if recipe.layer in TIME_COLUMNS and "known_on" not in {*recipe.columns, *recipe.join, *recipe.constants}:
-        notes.append(
-            note("When a record was known is not said; the end of the interval in which it happened is taken.")
-        )
-    if recipe.crs is not None and is_unknown(recipe.crs):
-        notes.append(note("The datum of the coordinates is unknown; they were taken as WGS84."))
-    if recipe.crs is not None and recipe.crs.upper() == "CGCS2000":
-        notes.append(note("CGCS2000 degrees were taken as WGS84; they differ by less than a metre."))
-    if recipe.timezone == "local":
-        notes.append(note("Zone labels of the times were not used; the clock is that of {zone}.", zone=study.timezone))
-    return notes

@@ -10,9 +10,10 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import SourceError
-from riskmap.layers.findings import Findings
+from riskmap.layers.findings import Findings, FindingsOf
+from riskmap.layers.readings import log_numbers
 from riskmap.schema import COLUMNS
-from riskmap.sources.datum import is_geographic, is_unknown, to_wgs84
+from riskmap.sources.datum import is_geographic, is_like_wgs84, is_unknown, to_wgs84
 from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes
 from riskmap.sources.numbers import parse_degrees, parse_numbers
 from riskmap.sources.recipe import Recipe
@@ -20,9 +21,6 @@ from riskmap.study import Study
 
 MARGIN_M = 5000.0
 """How far outside the boundary a place may lie: boundaries are generalised, and police cross them."""
-COARSE_DECIMALS = 2
-METRES_PER_DEGREE = 111_320.0
-SHARE_BY_CHANCE = 0.05
 NO_PLACE = (-1.0, 9999.0, 99999.0, 999999.0, -9999.0)
 
 
@@ -82,7 +80,7 @@ def _check_agreement(declared: str | None, file_crs: str, file: str, recipe: Rec
         return
     ours = CRS.from_user_input("EPSG:4490" if declared.upper() == "CGCS2000" else declared)
     theirs = CRS.from_user_input(file_crs)
-    if not ours.equals(theirs, ignore_axis_order=True) and not (ours.is_geographic and theirs.is_geographic):
+    if not ours.equals(theirs, ignore_axis_order=True) and not (is_like_wgs84(ours) and is_like_wgs84(theirs)):
         raise SourceError(
             "crs_conflict",
             "{file} says its coordinate system is {theirs}, recipe {name} says {ours}; correct one of them.",
@@ -94,7 +92,14 @@ def _check_agreement(declared: str | None, file_crs: str, file: str, recipe: Rec
 
 
 def place_points(
-    texts: pd.DataFrame, crs: str, reach: Reach, findings: Findings, *, coded: np.ndarray, swap: bool = True
+    texts: pd.DataFrame,
+    crs: str,
+    reach: Reach,
+    findings: Findings | FindingsOf,
+    *,
+    coded: np.ndarray,
+    swap: bool = True,
+    own: tuple[str, str] | None = None,
 ) -> np.ndarray:
     """Return points (None where a row has only an area code) for rows of coordinate texts.
 
@@ -109,16 +114,21 @@ def place_points(
     swap
         Whether longitude and latitude may be swapped back; not for a list of the whole world, where most places lie
         outside and some would fall inside by chance.
+    own
+        What the source calls the two columns.
     """
     degrees = is_geographic(crs)
     names = ("lon", "lat") if "lon" in texts else ("x", "y")
     read = parse_degrees if degrees else parse_numbers
-    x, y = (read(texts[name]).to_numpy("float64") for name in names)
+    numbers = [read(texts[name]) for name in names]
+    x, y = (values.to_numpy("float64") for values in numbers)
     original = (texts[names[0]] + " " + texts[names[1]]).str.strip()
     blank = ((texts[names[0]] == "") | (texts[names[1]] == "")).to_numpy(bool)
-    nowhere = blank | ((x == 0) & (y == 0)) | np.isin(x, NO_PLACE) | np.isin(y, NO_PLACE)
+    nowhere = blank | is_nowhere(x, y)
     findings.add("no_location", nowhere & ~coded, names[0], original)
     findings.add("place_unreadable", ~nowhere & (np.isnan(x) | np.isnan(y)), names[0], original)
+    for name, values, shown in zip(names, numbers, own or names, strict=True):
+        log_numbers(texts[name], values, name, shown, findings)
     if not degrees:
         x = _with_zones(x, crs, ~nowhere, names[0], original, findings)
     lon, lat = to_wgs84(np.where(nowhere, np.nan, x), np.where(nowhere, np.nan, y), crs)
@@ -133,8 +143,13 @@ def place_points(
     return points
 
 
+def is_nowhere(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return which coordinates are written where nobody knows any: (0, 0), -1, 9999."""
+    return ((x == 0) & (y == 0)) | np.isin(x, NO_PLACE) | np.isin(y, NO_PLACE)
+
+
 def _with_zones(
-    x: np.ndarray, crs: str, there: np.ndarray, column: str, original: pd.Series, findings: Findings
+    x: np.ndarray, crs: str, there: np.ndarray, column: str, original: pd.Series, findings: Findings | FindingsOf
 ) -> np.ndarray:
     """Return eastings with or without the zone number, as the declared system wants them."""
     settled, changed = settle_prefixes(x, crs)
@@ -152,7 +167,7 @@ def _swap_back(
     settled: np.ndarray,
     crs: str,
     reach: Reach,
-    findings: Findings,
+    findings: Findings | FindingsOf,
     original: pd.Series,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Swap longitude and latitude where that, and only that, brings a point into the area."""
@@ -169,33 +184,6 @@ def _swap_back(
     repaired[swapped] = (texts["lon"] + " " + texts["lat"]).to_numpy()
     findings.add("lat_lon_swapped", swapped, "lon", original, repaired)
     return lon, lat, settled | swapped
-
-
-def coarse_places(lon: pd.Series, lat: pd.Series) -> np.ndarray:
-    """Return how far, in metres, coordinates of at most two decimals may be off; NaN for finer ones.
-
-    In a column that a publisher rounded to three decimals one row in a hundred loses its zeros in both coordinates by
-    chance; such rows are as fine as the others.
-
-    Parameters
-    ----------
-    lon, lat
-        Coordinates as texts; degrees, minutes and seconds are not looked at.
-    """
-    decimals = np.fmax(*(_decimals(texts) for texts in (lon, lat)))
-    coarse = decimals <= COARSE_DECIMALS
-    usual = np.nanquantile(decimals, 0.9) if np.isfinite(decimals).any() else np.nan
-    if usual == COARSE_DECIMALS + 1 and coarse.mean() < SHARE_BY_CHANCE:
-        coarse[:] = False
-    return np.where(coarse, METRES_PER_DEGREE * 10.0 ** -np.nan_to_num(decimals), np.nan)
-
-
-def _decimals(texts: pd.Series) -> np.ndarray:
-    """Return the number of decimals of plain numbers, NaN for other texts."""
-    plain = texts.str.match(r"^[+-]?[0-9]+(?:\.[0-9]*)?$").to_numpy(bool)
-    point = texts.str.find(".").to_numpy("int64")
-    after = texts.str.len().to_numpy("int64") - point - 1
-    return np.where(plain, np.where(point < 0, 0, after), np.nan)
 
 
 def needs_place(layer: str) -> bool:

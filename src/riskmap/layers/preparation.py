@@ -9,11 +9,13 @@ from pyproj import CRS
 from riskmap.errors import RecipeError, SourceError
 from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
+from riskmap.layers.date_columns import zone_notes
 from riskmap.layers.datum_choice import choose_datum
-from riskmap.layers.delivery import covered_intervals, gather, no_coverage, row_references
+from riskmap.layers.datum_ledger import FIT, told_by
+from riskmap.layers.delivery import as_delivered, covered_intervals, gather, no_coverage, row_references
 from riskmap.layers.mapping import DEFAULTS, Draft, draft_rows
-from riskmap.layers.outcome import count_rows, import_notes, quarantined_rows, row_fates
-from riskmap.layers.parsing import zone_notes
+from riskmap.layers.notes import import_notes
+from riskmap.layers.outcome import count_rows, quarantined_rows, row_fates
 from riskmap.layers.place import needs_place, source_crs
 from riskmap.layers.receipt import FATE_COLUMNS, FileEntry, Receipt, note, receipt_data
 from riskmap.layers.store import empty_layer, read_layer, read_quarantine, row_identities, stored_rows
@@ -104,7 +106,8 @@ def _read_all(order: Order, sources: Sources, report: Report) -> tuple[list[File
             has_shape = table.geometry is not None
             if needs_place(recipe.layer) and (has_shape or {"lon", "x", "wkt"} & set(recipe.columns)):
                 datum = source_crs(recipe, table.crs, table.file, order.study, has_geometry=has_shape)
-                entry = replace(entry, datum=_datum_name(datum))
+                by = told_by(recipe, table.crs, has_geometry=has_shape)
+                entry = replace(entry, datum=_datum_name(datum), datum_by=by)
             drafts.append(draft_rows(table, recipe))
         except SourceError as refused:
             entry = replace(entry, refused=refused)
@@ -132,7 +135,8 @@ def prepare(order: Order, sources: Sources, report: Report) -> Prepared:
         return _nothing(order, entries, [*notes, note("Nothing was imported and the layer is as it was.")])
     try:
         recipe, evidence = choose_datum(order.study, order.recipe, drafts)
-        found = [replace(entry, datum=str(recipe.crs)) if evidence else entry for entry in entries]
+        by_fit = bool(evidence) and recipe.crs != order.recipe.crs
+        found = [replace(entry, datum=str(recipe.crs), datum_by=FIT) if by_fit else entry for entry in entries]
         return _work_out(replace(order, recipe=recipe), found, drafts, [*notes, *evidence], report)
     except SourceError as refused:
         return _nothing(order, [replace(entry, refused=refused) for entry in entries], [*notes, refusal])
@@ -171,7 +175,8 @@ def _receipt(
 def _work_out(
     order: Order, entries: list[FileEntry], drafts: list[Draft], notes: list[Text], report: Report
 ) -> Prepared:
-    study, recipe, layer = order.study, order.recipe, order.recipe.layer
+    study, layer = order.study, order.recipe.layer
+    recipe = as_delivered(order.recipe, drafts)
     delivery = gather(drafts, recipe, study)
     report(Text("Checking {n} rows", {"n": len(delivery.texts)}), 0.6)
     open_rows = read_quarantine(study, layer)
@@ -182,7 +187,7 @@ def _work_out(
     checked = check_rows(delivery, recipe, study, earlier, order.target.name, accept=order.accept)
     covered = covered_intervals(drafts, recipe, study, accept=order.accept)
     said = [*notes, *import_notes(study, recipe, drafts), *zone_notes(delivery.texts, recipe, study)]
-    said += _linked(study, checked, layer)
+    said += [*checked.findings.notes, *_linked(study, checked, layer)]
     fates = row_fates(delivery, checked.findings)
     receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
     rows = check_table(layer, as_table(checked.stored, layer))

@@ -17,13 +17,17 @@ FATE_COLUMNS = ("file", "sheet", "row", "column", "rule", "fate", "original", "r
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file of an import; `refused` holds the error where the file was not taken."""
+    """One file of an import; `refused` holds the error where the file was not taken.
+
+    `datum_by` says who told the datum: "recipe", "file", or "fit" where the places themselves did.
+    """
 
     path: str
     sha256: str
     encoding: str
     datum: str
     refused: SourceError | None = None
+    datum_by: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the entry as receipts carry it."""
@@ -31,7 +35,7 @@ class FileEntry:
         if self.refused is not None:
             said = {f"message_{language}": mask_text(self.refused.text.in_language(language)) for language in LANGUAGES}
             refused = {"rule": self.refused.rule, **said}
-        plain = {"path": self.path, "sha256": self.sha256, "encoding": self.encoding, "datum": self.datum}
+        plain = {name: getattr(self, name) for name in ("path", "sha256", "encoding", "datum", "datum_by")}
         return {**plain, "refused": refused}
 
 

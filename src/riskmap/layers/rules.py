@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "geometry_repaired": Rule(REPAIRED, "The outline crossed itself and was repaired; its area changed by under 1 %."),
     "geometry_invalid": Rule(QUARANTINED, "The outline is not valid and cannot be repaired within 1 % of its area."),
     "geometry_kind": Rule(QUARANTINED, "The geometry is a {original}, which this layer does not hold."),
+    "several_points": Rule(QUARANTINED, "The geometry holds {original} points; a record happened at one."),
     "outline_simplified": Rule(
         WARNED, "The file has over a million vertices; this outline was simplified, its area changed by under 1 %."
     ),
@@ -108,6 +109,7 @@ RULES: dict[str, Rule] = {
     "geometry_missing": Rule(QUARANTINED, "The row has no geometry."),
     "value_unknown": Rule(QUARANTINED, "The value {original} in column {column} is none that the table knows."),
     "value_missing": Rule(QUARANTINED, "The column {column} is blank and must not be."),
+    "value_read": Rule(REPAIRED, "{original} in column {column} was read as {repaired}."),
     "number_unreadable": Rule(
         QUARANTINED, "{original} in column {column} is no number that can be read without a guess."
     ),
@@ -125,6 +127,9 @@ RULES: dict[str, Rule] = {
     ),
     "cancel_takes_place": Rule(
         REPAIRED, "The cancelling row has no location; it takes that of the row {original} it cancels."
+    ),
+    "cancels_nothing": Rule(
+        WARNED, "The row cancels {original}, which is not here; it is set off when that row arrives."
     ),
     "personal_number_masked": Rule(
         REPAIRED, "A personal number in column {column} was masked before anything was written."
@@ -163,6 +168,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "geometry_repaired": Text("outline repaired"),
     "geometry_invalid": Text("outline not valid"),
     "geometry_kind": Text("geometry of another kind"),
+    "several_points": Text("several points"),
     "outline_simplified": Text("outline simplified"),
     "smaller_than_cell": Text("smaller than a cell"),
     "overlap_split": Text("catchments overlap, people shared out"),
@@ -177,6 +183,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "geometry_missing": Text("geometry missing"),
     "value_unknown": Text("unknown value"),
     "value_missing": Text("value missing"),
+    "value_read": Text("read otherwise than it is written"),
     "number_unreadable": Text("number cannot be read"),
     "number_negative": Text("negative number"),
     "number_zero": Text("number not above zero"),
@@ -184,6 +191,7 @@ RULE_TITLES: Mapping[str, Text] = {
     "duplicate_same": Text("repeated row"),
     "duplicate_conflict": Text("same id, different content"),
     "cancel_takes_place": Text("cancelling row takes the place of the cancelled"),
+    "cancels_nothing": Text("cancels nothing that is here"),
     "personal_number_masked": Text("personal number masked"),
     "reference_unknown": Text("no such row in the quarantine"),
     "cell_invalid": Text("no cell of this resolution"),

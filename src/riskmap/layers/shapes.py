@@ -7,8 +7,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import SourceError
-from riskmap.layers.findings import Findings
+from riskmap.layers.findings import Findings, FindingsOf
 from riskmap.layers.place import Reach
+from riskmap.layers.point_shapes import MULTI_POINT
 from riskmap.schema import TIME_COLUMNS
 from riskmap.sources.datum import to_wgs84
 
@@ -40,7 +41,7 @@ def move_shapes(shapes: np.ndarray, crs: str) -> np.ndarray:
 
 
 def place_shapes(
-    shapes: np.ndarray, layer: str, reach: Reach, findings: Findings, *, coded: np.ndarray, resolution: int
+    shapes: np.ndarray, layer: str, reach: Reach, findings: Findings | FindingsOf, *, coded: np.ndarray, resolution: int
 ) -> np.ndarray:
     """Return valid geometries for WGS84 ones that a vector file or a WKT column holds.
 
@@ -144,7 +145,7 @@ def _where(shapes: np.ndarray) -> pd.Series:
     return pd.Series(shapely.to_wkt(middles, rounding_precision=5), dtype=object).fillna("")
 
 
-def _valid_shapes(shapes: np.ndarray, findings: Findings) -> np.ndarray:
+def _valid_shapes(shapes: np.ndarray, findings: Findings | FindingsOf) -> np.ndarray:
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     if not broken.any():
         return shapes
@@ -172,16 +173,18 @@ def _one_form(shapes: np.ndarray) -> np.ndarray:
     return result
 
 
-def _check_kind(shapes: np.ndarray, layer: str, findings: Findings) -> None:
+def _check_kind(shapes: np.ndarray, layer: str, findings: Findings | FindingsOf) -> None:
     kinds = shapely.get_type_id(shapes)
     if layer in TIME_COLUMNS:
+        several = kinds == MULTI_POINT
+        findings.add("several_points", several, "geometry", pd.Series(shapely.get_num_geometries(shapes)).astype("str"))
         findings.add("place_unreadable", ~np.isin(kinds, (-1, 0)), "geometry")
     if layer in KINDS:
         names = pd.Series([shape.geom_type if shape is not None else "" for shape in shapes], dtype=object)
         findings.add("geometry_kind", ~np.isin(kinds, (-1, *KINDS[layer])), "geometry", names)
 
 
-def _warn_of_small(shapes: np.ndarray, resolution: int, findings: Findings) -> None:
+def _warn_of_small(shapes: np.ndarray, resolution: int, findings: Findings | FindingsOf) -> None:
     """Say which polygons are smaller than a cell; planar areas at their own latitude are near enough for that."""
     km2_per_degree = (METRES_PER_DEGREE / 1000) ** 2 * np.cos(np.radians(shapely.get_y(shapely.centroid(shapes))))
     areas_km2 = shapely.area(shapes) * km2_per_degree

@@ -19,6 +19,7 @@ import shapely
 
 from riskmap.errors import TableError
 from riskmap.layers.receipt import Receipt
+from riskmap.layers.row_keys import KEYED, row_keys
 from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table_schema
 from riskmap.snapshot import STAGING_PREFIX, file_sha256, text_sha256
 from riskmap.study import Study
@@ -115,12 +116,18 @@ def read_layer(study: Study, layer: str) -> pd.DataFrame:
         return empty_layer(layer)
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     rows = _sorted(rows[~_withdrawn(rows, folders, layer)], layer)
-    if len(parts) > 1 and layer in ID_COLUMN:
-        keys = [name for name in (ID_COLUMN[layer], "count", "valid_from") if name in rows]
-        rows = rows[~rows.duplicated(keys)]
+    if len(parts) > 1 and layer in KEYED:
+        rows = rows[~_repeated(rows, layer)]
     if "cell" in rows and not rows["cell"].any():
         rows = rows.drop(columns="cell")
     return rows.reset_index(drop=True)
+
+
+def _repeated(rows: pd.DataFrame, layer: str) -> pd.Series:
+    """Return which rows are there already, as an earlier one of the frame."""
+    keys = row_keys(rows, layer)
+    told_apart = [rows[name] for name in ("count", "valid_from") if name in rows]
+    return pd.concat([keys, *told_apart], axis=1).duplicated() & (keys != "")
 
 
 def _read_rows(folder: Path, layer: str) -> pd.DataFrame:
@@ -249,7 +256,7 @@ def row_identities(study: Study, layer: str, leave_out: str | None = None) -> pd
 def stored_rows(study: Study, layer: str, ids: list[str]) -> pd.DataFrame:
     """Return the stored rows of some ids, from every import in effect."""
     parts = [_read_rows(folder, layer) for folder in import_folders(study, layer)]
-    parts = [part[part[ID_COLUMN[layer]].isin(ids)] for part in parts]
+    parts = [part[row_keys(part, layer).isin(ids)] for part in parts]
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else empty_layer(layer)
 

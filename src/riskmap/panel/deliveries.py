@@ -105,7 +105,8 @@ def list_sources(study: Study, now: pd.Timestamp) -> pd.DataFrame:
     Returns
     -------
     layer, source_id, imports, rows, quarantined, first, last (exclusive; NaT in layers without dates), age_days,
-    age_periods (begun since the last delivery ended), stale, datum, encoding, publisher, licence.
+    age_periods (begun since the last delivery ended), stale, datum, datum_by (who told it: recipe, file, fit),
+    encoding, publisher, licence.
     """
     rows = []
     for layer in LAYERS:
@@ -120,7 +121,7 @@ def list_sources(study: Study, now: pd.Timestamp) -> pd.DataFrame:
 
 SOURCE_COLUMNS = [
     *("layer", "source_id", "imports", "rows", "quarantined", "first", "last", "age_days", "age_periods", "stale"),
-    *("datum", "encoding", "publisher", "licence"),
+    *("datum", "datum_by", "encoding", "publisher", "licence"),
 ]
 
 
@@ -141,6 +142,7 @@ def _source_row(
         "age_periods": age_periods,
         "stale": age_periods > STALE_AFTER_PERIODS,
         "datum": _distinct(receipts, "datum"),
+        "datum_by": _distinct(receipts, "datum_by"),
         "encoding": _distinct(receipts, "encoding"),
         **_declared(study, layer, receipts),
     }
@@ -155,7 +157,7 @@ def _age(last: pd.Timestamp, now: pd.Timestamp, period: Period) -> tuple[int, in
 
 
 def _distinct(receipts: list[Receipt], key: str) -> str:
-    return ", ".join(sorted({str(file[key]) for receipt in receipts for file in receipt.files if file[key]}))
+    return ", ".join(sorted({str(file[key]) for receipt in receipts for file in receipt.files if file.get(key)}))
 
 
 def _declared(study: Study, layer: str, receipts: list[Receipt]) -> dict[str, str]:

@@ -6,14 +6,17 @@ offset is known only at the true place. CGCS2000 degrees equal WGS84 for this pu
 Source: the public reverse-engineered formulas (coordTransform and its ports); docs/recipes.md.
 """
 
+import warnings
 from functools import cache
 
 import numpy as np
 from pyproj import CRS, Transformer
+from pyproj._transformer import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
+from pyproj.transformer import TransformerGroup
 
 from riskmap.errors import SourceError
-from riskmap.sources.gauss_krueger import is_zoned, zone_codes
+from riskmap.sources.gauss_krueger import PREFIX, is_zoned, zone_codes
 
 WGS84_NAMES = {"WGS84", "WGS-84", "EPSG:4326", "OGC:CRS84", "CGCS2000", "EPSG:4490"}
 SEMI_MAJOR_M = 6378245.0
@@ -54,6 +57,34 @@ def known_crs(crs: str) -> CRS:
             "Coordinate system {crs!r} is not known; give an EPSG or ESRI code, WGS84, CGCS2000, GCJ-02 or BD-09.",
             crs=crs,
         ) from None
+
+
+def is_like_wgs84(crs: CRS) -> bool:
+    """Return whether degrees of `crs` are those of WGS84 for this purpose: WGS84 itself and CGCS2000."""
+    return crs.is_geographic and _is_global(crs)
+
+
+def _is_global(crs: CRS) -> bool:
+    datum = crs.datum
+    return datum is not None and any(name in datum.name for name in ("World Geodetic System 1984", "China 2000"))
+
+
+def has_no_shift(crs: str, lon: float, lat: float) -> bool:
+    """Return whether nobody published how `crs` is moved to WGS84 at a place: its degrees are then taken as they are.
+
+    PROJ then makes a "ballpark" transformation, which is off by what the two datums differ: 50 to 150 m for Xian 1980
+    and Beijing 1954.
+    """
+    if is_zoned(crs):
+        codes = zone_codes(np.array([35.5 * PREFIX]), crs)  # all zones of a name have one datum
+        return has_no_shift(f"EPSG:{codes[0]}", lon, lat)
+    if is_unknown(crs) or crs.upper() in WGS84_NAMES | {"GCJ-02", "BD-09"} or _is_global(known_crs(crs)):
+        return False
+    place = AreaOfInterest(lon, lat, lon, lat)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a better transformation that needs a grid is not looked for
+        known = TransformerGroup(known_crs(crs), known_crs("EPSG:4326"), area_of_interest=place, allow_ballpark=False)
+    return not known.transformers
 
 
 @cache

@@ -14,6 +14,11 @@ def named_columns(recipe: Recipe) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def own_column(recipe: Recipe, target: str) -> str:
+    """Return what the source calls the column of `target`."""
+    return " / ".join(recipe.columns.get(target) or recipe.join.get(target) or [target])
+
+
 def id_columns(recipe: Recipe) -> list[str]:
     """Return the columns that are mapped to ids (`case_id`, `sample_id`, `parent_id` ...)."""
     targets = [name for name in COLUMNS[recipe.layer] if name.endswith("_id")]

@@ -1,7 +1,6 @@
 """Texts of a source picked by patterns, and columns that bear one of several names."""
 
 import re
-from fnmatch import translate as wildcard_pattern
 
 import pandas as pd
 
@@ -19,5 +18,11 @@ def match_patterns(texts: pd.Series, patterns: list[str]) -> pd.Series:
     found = stripped.isin(plain)
     for pattern in patterns:
         if pattern not in plain:
-            found |= stripped.str.match(wildcard_pattern(pattern.replace("[", "[[]")))
+            found |= stripped.str.match(_wildcards(pattern))
     return pd.Series(found.to_numpy(bool)[codes], index=texts.index)
+
+
+def _wildcards(pattern: str) -> str:
+    """Return a pattern as an expression of RE2, which does not know the one that `fnmatch` makes of two stars."""
+    signs = {"*": ".*", "?": "."}
+    return "(?s)^" + "".join(signs.get(sign, re.escape(sign)) for sign in pattern) + r"$"

@@ -27,8 +27,10 @@ _PROVINCE_SIGNS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋�
 FILTERS = {
     "code": rf"(?:^|[^0-9A-Za-z]|{_LETTERS_BEFORE}){_DIGIT}(?:{_GAP}{_DIGIT}){{13}}{_GAP}[0-9０-９XxＸｘ]",
     "mobile": rf"[1１]{_GAP}[3-9３-９](?:[.．)）]?{_GAP}{_DIGIT}){{9}}",
-    "plate": f"[{_PROVINCE_SIGNS}] ?[A-Za-zＡ-Ｚａ-ｚ]",
+    "plate": f"[{_PROVINCE_SIGNS}] ?[A-Za-zＡ-Ｚａ-ｚ]|[WwＷｗ][JjＪｊ] ?[{_PROVINCE_SIGNS}]",
+    "account": "微信|[QqＱｑ][QqＱｑ]|[Ww][Ee][Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]",
 }
+NOT_IN_IDS = ("mobile", "account")
 """What a text must hold to be looked at one by one; wider than the rules below and free of what RE2 does not know."""
 
 _EDGE = r"(?:(?<![0-9A-Za-z])|" + "|".join(f"(?<={end})" for end in _LETTERS_BEFORE.split("|")) + r")(?<!\d\.)"
@@ -55,6 +57,15 @@ _PLATE = re.compile(
     r"(?:[A-HJK][A-HJ-NP-Z0-9]\d{4}|\d{5}[A-HJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳领])(?![0-9A-Z])",
     re.IGNORECASE,
 )
+_SPACED_PLATE = re.compile(
+    rf"[{_PROVINCE_SIGNS}] ?[A-HJ-NP-Z][ .·-]?(?:[A-HJK] ?(?=(?: ?\d){{5}}))?\d(?: ?\d){{4}}(?![0-9A-Z])", re.IGNORECASE
+)
+_ARMED_POLICE = re.compile(
+    rf"(?<![0-9A-Z])WJ ?[{_PROVINCE_SIGNS}][ .·-]?\d{{3,4}}[A-Z0-9]{{1,2}}(?![0-9A-Z])", re.IGNORECASE
+)
+_ACCOUNT = re.compile(
+    r"(?:微信|qq|wechat|weixin)(?:账?号码?|id)?[ :为是=]{0,3}((?=[a-z_-]*\d)[a-z0-9_-]{5,20})", re.IGNORECASE
+)
 _PLAIN: dict[int, int] = (
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | dict.fromkeys([*range(0x2010, 0x2016), 0x2212, ord("_"), 0xFF3F], ord("-"))
@@ -70,7 +81,7 @@ def find_numbers(texts: list[str], *, mobiles: bool = True) -> list[list[tuple[i
     Parameters
     ----------
     mobiles
-        Whether mobile numbers count; not among ids, where eleven digits in a row are a serial number.
+        Whether mobile numbers and accounts count; not among ids, where eleven digits in a row are a serial number.
     """
     plain = [text.translate(_PLAIN) for text in texts]
     spans: list[list[tuple[int, int]]] = [[] for _ in texts]
@@ -80,8 +91,10 @@ def find_numbers(texts: list[str], *, mobiles: bool = True) -> list[list[tuple[i
         # Blanked, so that a mobile number tied to it by a hyphen is not taken for a part of a longer serial.
         plain[text] = plain[text][:start] + " " * (end - start) + plain[text][end:]
     for own, text in zip(spans, plain, strict=True):
-        for pattern in (_PLATE, _MOBILE) if mobiles else (_PLATE,):
+        for pattern in (_PLATE, _SPACED_PLATE, _ARMED_POLICE, *((_MOBILE,) if mobiles else ())):
             own += [found.span() for found in pattern.finditer(text)]
+        if mobiles:
+            own += [found.span(1) for found in _ACCOUNT.finditer(text)]
     return [sorted(own) for own in spans]
 
 

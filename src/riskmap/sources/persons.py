@@ -6,17 +6,24 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from riskmap.sources.personal_numbers import FILTERS, are_personal, find_numbers
+from riskmap.sources.personal_numbers import FILTERS, NOT_IN_IDS, are_personal, find_numbers
 
-_PEOPLE = "(?:suspect|victim|offender|officer|person|complainant|contact|patient|driver|sender|recipient)"
+_PEOPLE = (
+    "(?:suspect|arrestee|accused|defendant|detainee|perpetrator|victim|witness|offender|officer|person|complainant"
+)
+_PEOPLE += "|contact|patient|driver|sender|recipient)"
+_PEOPLE_ZH = "嫌疑人|当事人|受害人|被害人|报案人|联系人|法定代表人|驾驶员|司机|户主|车主|寄件人|收件人|被告人?|被执行人"
+_PEOPLE_ZH += "|违法行为人|违法人员|涉案人员?|涉毒人员|吸毒人员|抓获人员|证人"
+_INITIALS = "xm|sfzh|sfzhm|sjh|sjhm|lxdh|csrq|hjdz|hjd|jtzz|jtdz|xzz|cph|cphm|hphm"
+"""Pinyin initials by which databases call 姓名, 身份证号, 手机号, 联系电话, 出生日期, 户籍地址, 家庭住址, 车牌号."""
 PERSONAL_COLUMNS = re.compile(
-    r"^(?:.*(?:身份证|手机|电话|联系方式|车牌|号牌|银行卡|微信|护照|驾驶证|户籍|住址).*"
-    r"|.*(?:身分证|姓名).*|.*(?:嫌疑人|当事人|受害人|报案人|联系人|法定代表人|驾驶员|司机|户主|车主|寄件人|收件人)(?:名称?|名字)?"
-    r"|出生日期|性别|民族|年龄"
+    r"^(?:.*(?:身份证|手机|电话|联系方式|车牌|号牌|银行卡|微信|护照|驾驶证|户籍|住址|家庭地址|邮箱|电子邮件|绰号|别名|曾用名).*"
+    rf"|.*(?:身分证|姓名).*|.*(?:{_PEOPLE_ZH})(?:名称?|名字|信息|情况|资料)?[0-9一二三四五]*"
+    rf"|出生日期|性别|民族|年龄|(?:.*_)?(?:{_INITIALS})[0-9]*"
     rf"|(?:{_PEOPLE}[ _-]*)?(?:full|first|last|sur|given)[ _-]*name"
-    rf"|{_PEOPLE}(?:[ _-]*(?:name|id|sex|age|race))?|names? of (?:the )?{_PEOPLE}"
+    rf"|{_PEOPLE}[ _-]*[0-9]*(?:[ _-]*(?:name|id|sex|age|race|info|details))?[ _-]*[0-9]*|names? of (?:the )?{_PEOPLE}"
     r"|.*(?:phone|mobile|passport|e-?mail|ssn|social security|licen[cs]e[ _-]?plate|plate[ _-]?n(?:o|umber)).*"
-    r"|.*(?:date[ _-]*of[ _-]*birth|dob|id[ _-]?card|national[ _-]?id|bank[ _-]?(?:card|account)).*"
+    r"|.*(?:date[ _-]*of[ _-]*birth|dob|id[ _-]?card|national[ _-]?id|bank[ _-]?(?:card|account)|imei|imsi|nickname).*"
     r"|sex|gender|race|ethnicity)$",
     re.IGNORECASE,
 )
@@ -74,7 +81,7 @@ def mask_column(texts: pd.Series, *, ids: bool = False) -> pd.Series:
     """
     found = np.zeros(len(texts), dtype=bool)
     for name, pattern in FILTERS.items():
-        if not (ids and name == "mobile"):
+        if not (ids and name in NOT_IN_IDS):
             found |= texts.str.contains(pattern, regex=True, na=False).to_numpy(bool)
     if not found.any():
         return texts

@@ -72,10 +72,15 @@ class Wide(_Part):
     """Columns that are rows in truth: one analyte, or one day, a column.
 
     Each of `columns` becomes a row that holds the column's name in `name` and the cell's text in `value`; both may
-    then be used under [columns] like columns of the file. A blank cell is no measurement.
+    then be used under [columns] like columns of the file. A blank cell is no measurement. With `some` a file may lack
+    some of them, not all. With `others` further columns count like them: those that the recipe names nowhere and that
+    hold results, but for the names (`*` and `?` allowed) in `others_not`.
     """
 
     columns: list[str] = Field(min_length=1)
+    some: bool = False
+    others: bool = False
+    others_not: list[str] = Field(default_factory=list)
     name: str = "name"
     value: str = "value"
 

@@ -31,11 +31,12 @@ def normalise_loads(samples: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame
     """
     at = valid_catchments(plants, samples["plant_id"], samples["sampled_from"])
     population = np.append(plants["population"].to_numpy(float), np.nan)[at]  # -1 takes the last, which is missing
-    columns = ("concentration_ng_l", "flow_m3_d", "lod_ng_l", "loq_ng_l", "load_mg_d_per_1000")
+    columns = ("concentration_ng_l", "flow_m3_d", "lod_ng_l", "loq_ng_l", "load_mg_d_per_1000", "limit_mg_d_per_1000")
     value = {name: _column(samples, name) for name in columns}
     per_person = value["flow_m3_d"] / population
     censored = samples["qualifier"].isin(["<LOD", "<LOQ"]).to_numpy()
     limit = np.where(samples["qualifier"] == "<LOQ", value["loq_ng_l"], value["lod_ng_l"]) * per_person
+    limit = np.where(np.isnan(limit), value["limit_mg_d_per_1000"], limit)
     load = value["concentration_ng_l"] * per_person
     load = np.where(np.isnan(load), value["load_mg_d_per_1000"], load)
     found = samples[["plant_id", "analyte", "sampled_from", "known_on"]].assign(

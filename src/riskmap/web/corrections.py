@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from riskmap.layers.corrections import COLUMN, MESSAGE, RULE
-from riskmap.layers.delivery import OVERRULED, ROW_REFERENCE
+from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
 from riskmap.layers.store import layer_folder, read_quarantine
 from riskmap.study import Study
 from riskmap.web.language import current_view, t

@@ -11,7 +11,7 @@ from riskmap.decisions.workbook import write_workbook
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import SIMULATED, layer_word
 from riskmap.layers.corrections import MESSAGE, RULE, correct_rows, dismiss_rows, quarantine_table, read_corrections
-from riskmap.layers.delivery import ROW_REFERENCE
+from riskmap.layers.mapping import ROW_REFERENCE
 from riskmap.layers.rules import RULE_TITLES
 from riskmap.layers.store import layer_fingerprint, read_quarantine
 from riskmap.schema import LAYERS

@@ -10,6 +10,7 @@ import streamlit as st
 from riskmap.figures.calendar import calendar_chart
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.words import PERIODS_WORDS, format_day, format_period, layer_word
+from riskmap.language import Text
 from riskmap.panel.deliveries import STALE_AFTER_PERIODS, delivery_calendar, delivery_clock, list_sources
 from riskmap.study import Study
 from riskmap.web.imports import NOTHING, show_imports, show_undone
@@ -19,6 +20,7 @@ from riskmap.web.notices import tell
 
 SHORT_DATUMS = {"WGS 84": "WGS84", "China Geodetic Coordinate System 2000": "CGCS2000"}
 """Names that files carry, as they are called on maps."""
+TOLD_BY = {"recipe": Text("the recipe"), "file": Text("the file"), "fit": Text("the places themselves")}
 CALENDAR_PERIODS = {"day": 180, "week": 156, "month": 60, "quarter": 40}
 
 
@@ -62,6 +64,7 @@ def _sources_table(study: Study, sources: pd.DataFrame, language: str) -> pd.Dat
             t("Delivered until"): [_day(row["last"], language, last=True) for row in rows],
             t("Age"): [NOTHING if pd.isna(row["last"]) else _age(study, row) for row in rows],
             t("Datum"): [_datum(row["datum"]) for row in rows],
+            t("Datum told by"): [_told_by(row["datum_by"]) for row in rows],
             t("Encoding"): [plain_text(row["encoding"]) or NOTHING for row in rows],
             t("Publisher"): [plain_text(row["publisher"]) or NOTHING for row in rows],
             t("Licence"): [plain_text(row["licence"]) or NOTHING for row in rows],
@@ -72,6 +75,11 @@ def _sources_table(study: Study, sources: pd.DataFrame, language: str) -> pd.Dat
 def _datum(names: str) -> str:
     known = [SHORT_DATUMS.get(name, name) for name in names.split(", ")]
     return plain_text(", ".join(dict.fromkeys(known))) or NOTHING
+
+
+def _told_by(names: str) -> str:
+    """Return who told the datums of a source."""
+    return ", ".join(say(TOLD_BY[name]) for name in names.split(", ") if name in TOLD_BY) or NOTHING
 
 
 def _day(moment: pd.Timestamp, language: str, *, last: bool = False) -> str:
