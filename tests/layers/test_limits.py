@@ -6,6 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskmap.layers.findings import Findings
 from riskmap.layers.measurements import scale_limits, split_qualifiers
 from riskmap.sources.recipe import Recipe
 
@@ -27,7 +28,7 @@ def test_a_limit_inside_a_result_is_in_the_results_unit(sizes: list[Decimal], un
     recipe = Recipe.model_validate({**FORM, "units": {"concentration_ng_l": name}})
     written = [text for size in sizes for text in (f"<{size}", f"< {size}", f"＜{size}")]
     texts = pd.DataFrame({"concentration_ng_l": written, "qualifier": "="}, dtype="str")
-    read = scale_limits(split_qualifiers(texts, recipe, accept=False), recipe)
+    read = scale_limits(split_qualifiers(texts, recipe, Findings(len(texts)), accept=False), recipe)
     assert (read["qualifier"] == "<LOD").all()
     assert (read["concentration_ng_l"] == "").all()
     expected = pd.Series([float(size) * factor for size in sizes for _ in range(3)])

@@ -16,8 +16,8 @@ from riskmap.sources.persons import mask_column
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
-SCIENTIFIC = r"^(?:[+-]?\d(?:(?:\.\d+)?[eE]\+\d+|\.\d+[eE]-?\d+|[eE]\d{2,})|\d{16,}\.0)$"
-"""A number in the place of an id, its last digits gone; "2E5" may be a code."""
+SCIENTIFIC = r"^(?:[+-]?\d(?:(?:\.\d+)?[eE]\+\d+|\.\d+[eE]-?\d+|[eE]\d{2})|\d{16,}\.0)$"
+"""A number in the place of an id, its last digits gone; "2E5" may be a code, 5e1234567890 is hexadecimal."""
 TRUE = {"true", "1", "yes", "y", "是", "有"}
 FALSE = {"false", "0", "no", "n", "否", "无", ""}
 

@@ -1,7 +1,7 @@
 """Boosting on top of smoothed counts, in a form that cannot run away.
 
 The baseline (EWMA + ring), brought to the area's recent level, is the exposure e. Trees (trees.py) only learn what the
-counts get wrong. Their correction is then shrunk by a quarter, or by as much as held-out periods clearly call for:
+counts get wrong. Their correction is then shrunk, by a quarter or by as much as held-out periods clearly call for:
 
     expected = e * exp(shrinkage * f(x))
 
@@ -25,8 +25,9 @@ from riskmap.panel.assemble import History, Panel, rows_at_origin
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
-USUAL_SHRINKAGE = 0.75
-"""Chosen with the settings of the trees on origins before those that docs/evaluation.md scores."""
+USUAL_SHRINKAGE, SHORT_SHRINKAGE, SHORT_HISTORY = 0.75, 0.5, 20
+"""Chosen with the settings of the trees on origins before those that docs/evaluation.md scores: most series call for
+three quarters of the correction, one with fewer than so many periods to learn from for half."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
@@ -192,9 +193,11 @@ def choose_shrinkage(
 ) -> float:
     """Return how much of the trees' correction to keep.
 
-    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than twice the standard
-    error of the difference between origins: a handful of periods must not turn a forecast around.
+    USUAL_SHRINKAGE (SHORT_SHRINKAGE of a short history), unless another one has less deviance on the held-out origins
+    by more than twice the standard error of the difference between origins: a handful of periods must not turn a
+    forecast around.
     """
+    short = len(np.unique(rows.origin)) < SHORT_HISTORY
     count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
     _, origin = np.unique(rows.origin[held_out], return_inverse=True)
 
@@ -202,8 +205,8 @@ def choose_shrinkage(
         each = poisson_deviances(count, _correct(base, log_ratio, shrinkage))
         return np.asarray(np.bincount(origin, weights=weight * each), dtype=float)
 
-    usual = by_origin(USUAL_SHRINKAGE)
-    best, chosen = 0.0, USUAL_SHRINKAGE
+    chosen = SHORT_SHRINKAGE if short else USUAL_SHRINKAGE
+    usual, best = by_origin(chosen), 0.0
     for shrinkage in SHRINKAGES:
         gain = usual - by_origin(shrinkage)
         doubt = CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf

@@ -23,7 +23,8 @@ PERSONAL_COLUMNS = re.compile(
     rf"|(?:{_PEOPLE}[ _-]*)?(?:full|first|last|sur|given)[ _-]*name"
     rf"|{_PEOPLE}[ _-]*[0-9]*(?:[ _-]*(?:name|id|sex|age|race|info|details))?[ _-]*[0-9]*|names? of (?:the )?{_PEOPLE}"
     r"|.*(?:phone|mobile|passport|e-?mail|ssn|social security|licen[cs]e[ _-]?plate|plate[ _-]?n(?:o|umber)).*"
-    r"|.*(?:date[ _-]*of[ _-]*birth|dob|id[ _-]?card|national[ _-]?id|bank[ _-]?(?:card|account)|imei|imsi|nickname).*"
+    r"|.*(?:date[ _-]*of[ _-]*birth|dob|id[ _-]?card|national[ _-]?id|bank[ _-]?(?:card|account)|nickname).*"
+    r"|(?:.*[ _-])?im(?:ei|si)(?:[ _-].*|[0-9号码]*)"
     r"|sex|gender|race|ethnicity)$",
     re.IGNORECASE,
 )
