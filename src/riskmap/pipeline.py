@@ -181,7 +181,7 @@ def surface_manifest(study: Study, panel: Panel, fitted: Fitted, forecast: Forec
 
 def missing_periods(study: Study) -> list[str]:
     """Return the first days of the periods, among those that cases were delivered for, that nobody reported."""
-    delivered = coverage(study, "cases")
+    delivered = coverage(study, "cases", spans=True)
     try:
         timeline = timeline_of(delivered, study.period)
     except PanelError:  # not one whole period yet

@@ -114,3 +114,15 @@ def test_a_simulated_areas_clock_stands_at_its_newest_record(square_area, tmp_pa
     simulated = square_area.model_copy(update={"simulated": True})
     assert delivery_clock(square_area, NOW) == NOW
     assert delivery_clock(simulated, NOW) == pd.Timestamp("2024-01-02")
+
+
+def test_a_quiet_sources_weeks_between_two_files_are_unknown_and_inside_a_file_are_zero(square_area, tmp_path):
+    first, second = weeks("2024-01-01", 4), weeks("2024-02-12", 3)
+    deliver(square_area, tmp_path / "a", recipe("quiet"), [first[0], first[3]])
+    deliver(square_area, tmp_path / "b", recipe("quiet"), second)
+    calendar = delivery_calendar(square_area, 9)
+    reported = calendar.set_index("period_start")["reported"]
+    empty = [day for day in weeks("2024-01-01", 9) if calendar.set_index("period_start")["rows"][day] == 0]
+    assert empty == weeks("2024-01-08", 2) + weeks("2024-01-29", 2)
+    assert reported[weeks("2024-01-08", 2)].all()
+    assert not reported[weeks("2024-01-29", 2)].any()

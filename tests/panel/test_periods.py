@@ -38,7 +38,7 @@ def test_what_is_known_at_a_periods_first_moment_is_known_to_its_forecast():
     assert later == january + 2
 
 
-def test_a_month_that_nobody_delivered_is_unknown_and_an_empty_month_of_a_small_source_is_zero():
+def test_a_month_that_nobody_delivered_is_unknown_and_an_empty_month_of_a_small_file_is_zero():
     months = pd.DataFrame(
         {
             "covered_from": times("2020-01-01", "2020-02-01", "2020-04-01"),
@@ -50,7 +50,11 @@ def test_a_month_that_nobody_delivered_is_unknown_and_an_empty_month_of_a_small_
     timeline = timeline_of(months, "month")
     assert timeline.size == 4
     assert reported_periods(months, timeline).tolist() == [True, True, False, True]
-    assert reported_periods(months.assign(rows=[3, 2, 1]), timeline).tolist() == [True] * 4
+    few = months.assign(rows=[3, 2, 1])
+    assert reported_periods(few, timeline).tolist() == [True, True, False, True]  # nobody delivered the third
+    whole = {"covered_from": times("2020-01-01"), "covered_to": times("2020-05-01"), "rows": [0], "source_id": "police"}
+    of_one_file = pd.concat([few, pd.DataFrame(whole)], ignore_index=True)
+    assert reported_periods(of_one_file, timeline).tolist() == [True] * 4
 
 
 def test_a_few_rows_of_a_small_source_do_not_make_up_for_a_large_one():

@@ -119,28 +119,33 @@ def row_ids(rows: pd.DataFrame) -> pd.Series:
 def covered_intervals(drafts: list[Draft], recipe: Recipe, study: Study, *, accept: bool) -> pd.DataFrame:
     """Return the distinct intervals that a delivery speaks of, over all rows read, kept or not.
 
-    Times finer than a day are counted by day.
+    Times finer than a day are counted by day. A file's whole span, from its first interval to its last, stands there
+    too, with no rows: what is empty inside it was delivered as empty.
     """
     target = delivery_target(recipe)
-    counts = pd.concat([draft.delivered for draft in drafts]).groupby(level=0).sum()
-    counts = counts[counts.index != ""]
+    counts = pd.concat(
+        [draft.delivered.rename_axis("text").rename("rows").reset_index() for draft in drafts], keys=range(len(drafts))
+    )
+    counts = counts.droplevel(1).rename_axis("file").reset_index()
+    counts = counts[counts["text"] != ""]
     if not target or recipe.layer not in TIME_COLUMNS or counts.empty:
         return no_coverage()
-    texts = pd.Series(counts.index, dtype="str")
+    texts = pd.Series(counts["text"].unique(), dtype="str")
     found = read_intervals(texts, target, recipe, study, accept=accept)
     start, end = found.start.to_numpy("datetime64[us]"), found.end.to_numpy("datetime64[us]")
     midnight = start.astype("datetime64[D]").astype("datetime64[us]")
     short = (end - start) < DAY
-    frame = pd.DataFrame(
-        {
-            "covered_from": np.where(short, midnight, start),
-            "covered_to": np.where(short, midnight + DAY, end),
-            "rows": counts.to_numpy("int64"),
-        }
+    read = pd.DataFrame(
+        {"covered_from": np.where(short, midnight, start), "covered_to": np.where(short, midnight + DAY, end)}
     )
+    frame = counts.join(read.set_index(texts), on="text")
     # A typing error must not stretch the time axis.
     now = pd.Timestamp(datetime.now(study.zone).replace(tzinfo=None))
     frame = frame[(frame["covered_from"] >= pd.Timestamp(EARLIEST)) & (frame["covered_from"] <= now)]
+    spans = (
+        frame.groupby("file").agg(covered_from=("covered_from", "min"), covered_to=("covered_to", "max")).assign(rows=0)
+    )
+    frame = pd.concat([frame[["covered_from", "covered_to", "rows"]], spans], ignore_index=True)
     frame = pd.DataFrame(frame.groupby(["covered_from", "covered_to"], as_index=False)["rows"].sum())
     frame.insert(0, "source_id", recipe.name)
     return frame.astype(COVERAGE_COLUMNS)

@@ -34,7 +34,7 @@ from riskmap.study import Study
 
 MOST_NAMED = 20
 """Names of files that one sentence lists."""
-FORM = "4"
+FORM = "5"
 """Raised when the stored form of an import changes, so that older imports are not taken for the same."""
 
 

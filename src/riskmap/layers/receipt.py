@@ -162,8 +162,9 @@ def receipt_data(
 ) -> dict[str, Any]:
     """Return the receipt in the form in which it is written."""
     keys = ("read", "not_selected", "accepted", "repaired", "quarantined", "rejected", "net_count")
-    covered = coverage.assign(
-        covered_from=coverage["covered_from"].astype("str"), covered_to=coverage["covered_to"].astype("str")
+    covered = coverage[coverage["rows"] > 0]
+    covered = covered.assign(
+        covered_from=covered["covered_from"].astype("str"), covered_to=covered["covered_to"].astype("str")
     )
     return {
         "import_id": import_id,

@@ -198,8 +198,13 @@ def layer_fingerprint(study: Study, layer: str) -> str:
     return text_sha256(layer, *(folder.name for folder in import_folders(study, layer)), *ruled)
 
 
-def coverage(study: Study, layer: str) -> pd.DataFrame:
+def coverage(study: Study, layer: str, *, spans: bool = False) -> pd.DataFrame:
     """Return what intervals each source delivered, with the rows read for each (kept or not).
+
+    Parameters
+    ----------
+    spans
+        Whether the whole span of each file is among them, with no rows: what is empty inside it was delivered so.
 
     Returns
     -------
@@ -211,7 +216,8 @@ def coverage(study: Study, layer: str) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COVERAGE_COLUMNS.items()})
     keys = ["source_id", "covered_from", "covered_to"]
     whole = pd.concat(parts, ignore_index=True).groupby(keys, as_index=False)["rows"].sum()
-    return pd.DataFrame(whole).astype(COVERAGE_COLUMNS)
+    whole = pd.DataFrame(whole).astype(COVERAGE_COLUMNS)
+    return whole if spans else whole[whole["rows"] > 0].reset_index(drop=True)
 
 
 def read_quarantine(study: Study, layer: str) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def case_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Cou
     """
     events = read_events(study, "cases", timeline.starts()[-1])
     placed = place_events(events[events["on_grid"]], cells, study.resolution)
-    reported = reported_periods(coverage(study, "cases"), timeline)
+    reported = reported_periods(coverage(study, "cases", spans=True), timeline)
     counts = {"cases": count_events(placed, timeline, reported)}
     discovered = placed["origin"].isin(DISCOVERED)
     if discovered.any() and not discovered.all():
@@ -120,7 +120,7 @@ def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str,
     if events.empty:
         return {}
     placed = place_events(events[events["on_grid"]], cells, study.resolution)
-    reported = reported_periods(coverage(study, "incidents"), timeline)
+    reported = reported_periods(coverage(study, "incidents", spans=True), timeline)
     counts = {"incidents": count_events(placed, timeline, reported)}
     kinds = placed["kind"].value_counts().sort_index().nlargest(MOST_INCIDENT_KINDS).index
     if len(kinds) > 1:

@@ -135,26 +135,32 @@ def first_full_origin(timeline: Timeline) -> int:
 def reported_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.bool_]:
     """Return which periods the sources delivered, shape (timeline.size,).
 
-    A period in which a source's arrivals are usually many and nothing arrived is unknown; where they are few anyway, an
-    empty period is an ordinary zero. A few rows of a small source do not make up for a large one: what arrived must be
-    of sources that usually bring at least half of what the largest one does.
+    A period in which a source's arrivals are usually many and nothing arrived is unknown. Where they are few anyway, an
+    empty period is an ordinary zero inside the span of a file, and unknown between files: nobody delivered it. A few
+    rows of a small source do not make up for a large one: what arrived must be of sources that usually bring at least
+    half of what the largest one does.
 
     Parameters
     ----------
     coverage
-        Rows read per delivered interval, before any selection: source_id, covered_from, covered_to (exclusive), rows.
+        Rows read per delivered interval, before any selection: source_id, covered_from, covered_to (exclusive), rows;
+        the spans of files among them, without rows.
     """
-    sources = [_arrivals(delivered, timeline) for _, delivered in coverage.groupby("source_id", sort=True)]
-    sources = [arrived for arrived in sources if (arrived > 0).any()]
+    by_source = [delivered for _, delivered in coverage.groupby("source_id", sort=True)]
+    pairs = [
+        (_arrivals(delivered, timeline), _arrivals(delivered.assign(rows=1.0), timeline)) for delivered in by_source
+    ]
+    sources = [arrived for arrived, _ in pairs if (arrived > 0).any()]
+    delivered_at = [known > 0 for arrived, known in pairs if (arrived > 0).any()]
     reported, silent = np.zeros(timeline.size, dtype=bool), np.zeros(timeline.size, dtype=bool)
     weight, largest = np.zeros(timeline.size), np.zeros(timeline.size)
     spans = [np.flatnonzero(arrived > 0)[[0, -1]] for arrived in sources]
     usual = [float(np.median(arrived[first : last + 1])) for arrived, (first, last) in zip(sources, spans, strict=True)]
     for (first, _), rows in zip(spans, usual, strict=True):
         largest[first:] = np.maximum(largest[first:], rows)  # of the sources that have begun
-    for arrived, (first, last), rows in zip(sources, spans, usual, strict=True):
+    for arrived, known, (first, last), rows in zip(sources, delivered_at, spans, usual, strict=True):
         within = slice(first, last + 1)
-        given = (arrived[within] > 0) | (rows < ROWS_THAT_MAKE_SILENCE_A_GAP)
+        given = (arrived[within] > 0) | ((rows < ROWS_THAT_MAKE_SILENCE_A_GAP) & known[within])
         weight[within] += rows * given
         reported[within] |= given
         silent[within] |= ~given & (rows >= largest[within] / 2)
@@ -171,7 +177,7 @@ def _arrivals(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.float64]
     inside = (last >= 0) & (first < timeline.size)
     np.add.at(change, np.clip(first[inside], 0, timeline.size), spread[inside])
     np.add.at(change, np.clip(last[inside] + 1, 0, timeline.size), -spread[inside])
-    arrived: NDArray[np.float64] = np.cumsum(change[:-1]).round(6)
+    arrived: NDArray[np.float64] = np.cumsum(change[:-1]).round(9)
     return arrived
 
 

@@ -62,7 +62,7 @@ def delivery_calendar(study: Study, last: int) -> pd.DataFrame:
     parts = [
         _source_calendar(layer, str(source), delivered, study.period)
         for layer in TIME_COLUMNS
-        for source, delivered in coverage(study, layer).groupby("source_id", sort=True)
+        for source, delivered in coverage(study, layer, spans=True).groupby("source_id", sort=True)
     ]
     names = ["layer", "source_id", "period_start", "period_end", "rows", "reported"]
     if not parts:

@@ -75,7 +75,7 @@ def check_deviance(evaluation: Mapping[str, Any] | None) -> Check:
 
 
 def _check_deliveries(study: Study, as_of: pd.Timestamp) -> list[Check]:
-    delivered = coverage(study, "cases")
+    delivered = coverage(study, "cases", spans=True)
     try:
         timeline = timeline_of(delivered, study.period)
     except PanelError:  # not one whole period yet
