@@ -25,6 +25,8 @@ def in_doubt(rows: pd.DataFrame, doubts: pd.DataFrame) -> np.ndarray:
 
 def doubts_by_position(doubts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the doubts of `rows` by their position; in a wide table each concerns the row made of its column."""
+    if doubts.empty:  # as nearly always, and the join costs half of taking a file apart
+        return pd.DataFrame(columns=["position", "column", "rule", "original"])
     placed = rows.reset_index(names="position").merge(doubts, on="row")
     of_another = placed["column"].isin(rows["part"]) & (placed["part"] != placed["column"])
     return placed.loc[~of_another, ["position", "column", "rule", "original"]]

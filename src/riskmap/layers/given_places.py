@@ -86,9 +86,9 @@ def with_originals(
         return parsed
     kept = []
     for axis, name in enumerate(names):
-        written = pd.Series(came[axis, changed], dtype="str")
-        if by_columns.any():
-            own = by_columns[changed]
-            written[own] = texts.loc[changed, name].to_numpy(object)[own]
-        kept.append(pd.Series(written.to_numpy(object), index=parsed.index[changed], dtype="str").reindex(parsed.index))
+        own = by_columns[changed]
+        written = np.empty(len(own), dtype=object)
+        written[own] = texts.loc[changed, name].to_numpy(object)[own] if own.any() else None
+        written[~own] = pd.Series(came[axis, changed][~own], dtype="str").to_numpy(object)
+        kept.append(pd.Series(written, index=parsed.index[changed], dtype="str").reindex(parsed.index))
     return parsed.assign(x_original=kept[0], y_original=kept[1])

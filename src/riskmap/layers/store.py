@@ -216,8 +216,8 @@ def coverage(study: Study, layer: str, *, spans: bool = False) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COVERAGE_COLUMNS.items()})
     keys = ["source_id", "covered_from", "covered_to"]
     whole = pd.concat(parts, ignore_index=True).groupby(keys, as_index=False)["rows"].sum()
-    whole = pd.DataFrame(whole).astype(COVERAGE_COLUMNS)
-    return whole if spans else whole[whole["rows"] > 0].reset_index(drop=True)
+    found = pd.DataFrame(whole).astype(COVERAGE_COLUMNS)
+    return found if spans else pd.DataFrame(found[found["rows"] > 0]).reset_index(drop=True)
 
 
 def read_quarantine(study: Study, layer: str) -> pd.DataFrame:
