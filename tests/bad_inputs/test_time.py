@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from riskmap.grid.cells import cells_of_polygon
-from riskmap.layers.date_columns import zone_notes
+from riskmap.layers.date_columns import read_column
+from riskmap.layers.findings import Findings
 from riskmap.layers.incidents import read_events
 from riskmap.layers.store import coverage
 from riskmap.panel.counts import count_events, place_events, reported_periods, timeline_of
@@ -125,12 +126,16 @@ def test_naive_local_and_utc_times_come_to_the_studys_clock(square_area: Study, 
 
 
 def test_converted_times_are_said_once_a_column(square_area: Study) -> None:
-    frame = pd.DataFrame({"occurred": ["2024-01-02 10:00", "2024-01-02T02:00Z", "2024-01-02T03:00Z"], "note": "Z"})
-    (note,) = zone_notes(frame.astype("str"), recipe(), square_area)
-    assert "2 times in column occurred name another zone" in note.en
+    texts = pd.Series(["2024-01-02 10:00", "2024-01-02T02:00Z", "2024-01-02T03:00Z"], dtype="str")
+    findings = Findings(len(texts))
+    read_column(texts, "occurred", recipe(), square_area, findings, accept=False)
+    (note,) = [said for said in findings.notes if "zone" in said.en]
+    assert "2 times in column 时间 name another zone" in note.en
     assert "the first, 2024-01-02T02:00Z, became 2024-01-02 10:00:00" in note.en
     assert "2 个时间注明了其他时区" in note.zh
-    assert zone_notes(frame[:1].astype("str"), recipe(), square_area) == []
+    plain = Findings(1)
+    read_column(texts[:1], "occurred", recipe(), square_area, plain, accept=False)
+    assert plain.notes == []
 
 
 def registered(tmp_path: Path, *pairs: tuple[str, str]) -> tuple[Path, dict[str, str]]:

@@ -26,8 +26,6 @@ ORDERS = {
     "undecided": Text("nothing decides"),
     "mixed": Text("the rows contradict each other"),
 }
-DATED = ("occurred", "seized", "sampled")
-LABELLED = r"(?:Z|UTC|GMT|GMT[+-]\d+|[+-]\d{2}:?\d{2}|北京时间.?)\s*$"
 ZONE_SENTENCE = (
     "{n} times in column {column} name another zone and were put on the clock of {zone}; the first, {original}, became "
     "{converted}."
@@ -66,25 +64,14 @@ def read_column(
         column, share = own_column(recipe, name), f"{found.deciding_share:.0%}"
         said = "The dates of column {column} were read as agreed: {order}, as {share} of them decide."
         findings.say(note(said, column=column, order=ORDERS[found.order], share=share))
+    if found.converted is not None and found.converted.any():
+        first = int(found.converted.to_numpy(bool).argmax())
+        values: dict[str, object] = {"n": int(found.converted.sum()), "column": own_column(recipe, name)}
+        values |= {"zone": study.timezone, "original": texts.iloc[first], "converted": str(found.start.iloc[first])}
+        findings.say(Text(ZONE_SENTENCE, values))
     if recipe.dates.get(name, ["auto"]) == ["auto"]:
         log_dates(texts, found.start, name, own_column(recipe, name), findings)
     return found
-
-
-def zone_notes(texts: pd.DataFrame, recipe: Recipe, study: Study) -> list[Text]:
-    """Return one sentence for each date column in which times of another zone were put on the study's clock."""
-    notes = []
-    for name in [name for name in texts if name == "known_on" or str(name).startswith(DATED)]:
-        labelled = texts[name][texts[name].str.contains(LABELLED, regex=True)]
-        if labelled.empty:
-            continue
-        found = read_intervals(labelled, str(name), recipe, study, accept=True)
-        if found.converted is not None and found.converted.any():
-            first = int(found.converted.to_numpy(bool).argmax())
-            said = {"n": int(found.converted.sum()), "column": name, "zone": study.timezone}
-            shown = {"original": labelled.iloc[first], "converted": str(found.start.iloc[first])}
-            notes.append(Text(ZONE_SENTENCE, said | shown))
-    return notes
 
 
 def read_happened(

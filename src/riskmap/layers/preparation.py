@@ -9,7 +9,6 @@ from pyproj import CRS
 from riskmap.errors import RecipeError, SourceError
 from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
-from riskmap.layers.date_columns import zone_notes
 from riskmap.layers.datum_choice import choose_datum
 from riskmap.layers.datum_ledger import FIT, told_by
 from riskmap.layers.delivery import as_delivered, covered_intervals, gather, no_coverage, row_references
@@ -186,8 +185,7 @@ def _work_out(
     earlier = earlier_rows(order, open_rows, settles)
     checked = check_rows(delivery, recipe, study, earlier, order.target.name, accept=order.accept)
     covered = covered_intervals(drafts, recipe, study, accept=order.accept)
-    said = [*notes, *import_notes(study, recipe, drafts), *zone_notes(delivery.texts, recipe, study)]
-    said += [*checked.findings.notes, *_linked(study, checked, layer)]
+    said = [*notes, *import_notes(study, recipe, drafts), *checked.findings.notes, *_linked(study, checked, layer)]
     fates = row_fates(delivery, checked.findings)
     receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
     rows = check_table(layer, as_table(checked.stored, layer))
