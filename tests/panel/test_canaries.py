@@ -1,4 +1,7 @@
-"""Leaks that are known from elsewhere, planted one by one: each must be caught by a check that stands in the product.
+"""Leaks that are known from elsewhere, planted where they can be: a check of the product or a comparison here sees them.
+
+Not planted are corrected coordinates, laboratory results dated back, an inspection's own outcome and duplicates removed
+after the split; that recipes and the panel leave seizures and late columns out is only looked up, not planted.
 
 That records are seen before they were registered is planted in test_assemble, the outcome itself as a feature in
 tests/model/test_risk_model.py; that late laboratory results change no earlier level is in tests/wastewater.
