@@ -1,4 +1,4 @@
-"""Leaks that are known from elsewhere, planted where they can be: a check of the product or a comparison here sees them.
+"""Leaks known from elsewhere, planted where they can be: a check of the product or a comparison here sees them.
 
 Not planted are corrected coordinates, laboratory results dated back, an inspection's own outcome and duplicates removed
 after the split; that recipes and the panel leave seizures and late columns out is only looked up, not planted.
