@@ -106,10 +106,13 @@ def test_a_replacement_leaves_an_empty_offer(page, delivered_address):
 @pytest.mark.parametrize(("language", "said"), [("en", "Files can be dropped here"), ("zh", "可将文件拖到此处")])
 def test_the_chooser_of_files_says_that_they_can_be_dropped(page, delivered_address, language, said):
     page.goto(f"{delivered_address}/data?lang={language}")
-    settle(page)
-    shown = """getComputedStyle(
-        document.querySelector("[data-testid=stFileUploaderDropzoneInstructions] span"), "::after").content"""
-    assert said in page.evaluate(shown)
+    words = page.locator("[data-testid=stFileUploaderDropzoneInstructions] span").first
+    words.wait_for(timeout=40_000)
+    page.wait_for_function(  # the page's own styles come with its first run
+        "([words, said]) => getComputedStyle(words, '::after').content.includes(said)",
+        arg=[words.element_handle(), said],
+        timeout=40_000,
+    )
 
 
 def test_the_legend_of_the_booking_points_covers_nothing_of_their_map(page, delivered_address):

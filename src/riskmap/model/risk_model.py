@@ -27,7 +27,7 @@ from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
 USUAL_SHRINKAGE, SHORT_SHRINKAGE, SHORT_HISTORY = 0.75, 0.5, 20
 """Three quarters was chosen with the settings of the trees on origins before those that docs/evaluation.md scores. Half
-for fewer than so many periods to learn from was not: it was set after scored quarters of St. Louis, cases alone, came
+for fewer than so many periods to learn from was not: it was set after scored quarters of one city, cases alone, came
 out worse than counts (docs/evaluation.md, What the settings rest on)."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
