@@ -1,10 +1,8 @@
 """Leaks known from elsewhere, planted where they can be: a check of the product or a comparison here sees them.
 
-Not planted are corrected coordinates, laboratory results dated back, an inspection's own outcome and duplicates removed
-after the split; that recipes and the panel leave seizures and late columns out is only looked up, not planted.
-
 That records are seen before they were registered is planted in test_assemble, the outcome itself as a feature in
-tests/model/test_risk_model.py; that late laboratory results change no earlier level is in tests/wastewater.
+tests/model/test_risk_model.py; that late laboratory results change no earlier level is in tests/wastewater. What comes
+in with later deliveries is in test_canaries_records.
 """
 
 import tomllib
@@ -129,10 +127,3 @@ def test_no_recipe_maps_a_column_that_fills_in_later():
         mapped = tomllib.loads(path.read_text(encoding="utf-8"))["columns"].values()
         names = {name.lower() for one in mapped for name in ([one] if isinstance(one, str) else one)}
         assert not names & later, path.name
-
-
-def test_seizures_are_counted_in_no_feature_and_no_target(panel):
-    """One event lies in the case and in the seizure layer: the panel counts cases and other incidents only."""
-    assert set(panel.sources) == {"cases"}
-    source = (REPOSITORY / "src" / "riskmap" / "panel" / "build.py").read_text(encoding="utf-8")
-    assert "seizures" not in source

@@ -25,10 +25,8 @@ from riskmap.panel.assemble import History, Panel, rows_at_origin
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
-USUAL_SHRINKAGE, SHORT_SHRINKAGE, SHORT_HISTORY = 0.75, 0.5, 20
-"""Three quarters was chosen with the settings of the trees on origins before those that docs/evaluation.md scores. Half
-for fewer than so many periods to learn from was not: it was set after scored quarters of one city, cases alone, came
-out worse than counts (docs/evaluation.md, What the settings rest on)."""
+USUAL_SHRINKAGE = 0.75
+"""Chosen with the settings of the trees on origins before those that docs/evaluation.md scores."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
@@ -194,11 +192,9 @@ def choose_shrinkage(
 ) -> float:
     """Return how much of the trees' correction to keep.
 
-    USUAL_SHRINKAGE (SHORT_SHRINKAGE of a short history), unless another one has less deviance on the held-out origins
-    by more than twice the standard error of the difference between origins: a handful of periods must not turn a
-    forecast around.
+    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than twice the standard error
+    of the difference between origins: a handful of periods must not turn a forecast around.
     """
-    short = len(np.unique(rows.origin)) < SHORT_HISTORY
     count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
     _, origin = np.unique(rows.origin[held_out], return_inverse=True)
 
@@ -206,7 +202,7 @@ def choose_shrinkage(
         each = poisson_deviances(count, _correct(base, log_ratio, shrinkage))
         return np.asarray(np.bincount(origin, weights=weight * each), dtype=float)
 
-    chosen = SHORT_SHRINKAGE if short else USUAL_SHRINKAGE
+    chosen = USUAL_SHRINKAGE
     usual, best = by_origin(chosen), 0.0
     for shrinkage in SHRINKAGES:
         gain = usual - by_origin(shrinkage)
