@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import indexing, intake, panel
+from bench.learning import EXPLAINED
 from bench.timing import Measured, measure
 from bench.worlds import CELLS, WEEKS
 
@@ -55,13 +56,21 @@ def panel_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, Fou
 
 
 def learning_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, Found]]:
-    """Yield fit and predict; always at the size of a province, where plain boosting runs away."""
+    """Yield fit, predict and reasons, then trees alone beside other libraries'; always at the size of a province."""
     found = _alternate(("learning_ours", "learning_plain"), rounds, lambda *_: {})
     for ways in found.values():
         ways[-1].said["note"] = _quality(ways[-1].said)
     rows = found["learning_ours"][-1].said["rows"]
     for part, what in (("fit", f"fit on {rows:,} rows"), ("predict", f"features and forecast of {CELLS[8]:,} cells")):
         yield what, {way: [Measured(way, m.said[part], m.peak_mb, m.said) for m in ms] for way, ms in found.items()}
+    alone = [("predict", "the forecast alone", -1.0), ("explain", f"reasons of {EXPLAINED:,} cells", 0.0)]
+    for part, what, features in alone:
+        ours = [(m.said[part] + features * m.said["features"], m.peak_mb) for m in found["learning_ours"]]
+        yield what, {"learning_ours": [Measured("learning_ours", *one) for one in ours]}
+    trees = _alternate(("trees_ours", "trees_lightgbm", "trees_xgboost"), rounds, lambda *_: {})
+    for ways in trees.values():
+        ways[-1].said["note"] = _quality(ways[-1].said)
+    yield "trees alone: one fit, one forecast", trees
 
 
 def run_rounds(scale: str, rounds: int, work: Path) -> Iterator[tuple[str, Found]]:

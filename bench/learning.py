@@ -1,5 +1,6 @@
-"""Fit and predict at the size of a province: ours, and plain Poisson boosting on the very same rows."""
+"""Fit and predict at the size of a province: ours, and other learners on the very same rows."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -7,16 +8,21 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from bench.peers import Array, Ground, lay_ground, with_lightgbm, with_xgboost
 from bench.worlds import WEEKS, province_panel
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.explain import reasons_of_top_cells
+from riskmap.model.risk_model import EXPOSURE_FEATURE, fit_model, predict, with_exposure
 from riskmap.model.scores import poisson_deviance
+from riskmap.model.trees import cut_features, fit_trees, monotone_signs
 from riskmap.panel.assemble import Panel, rows_at_origin, standard_histories
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import draw_sample
+from riskmap.study import check_study
 
 RESOLUTION = 8
 HORIZON = 1
 SEED = 11
+EXPLAINED = 10_000
 END = WEEKS - 1
 """The forecast is made for the last week, of which the fit has seen nothing."""
 
@@ -36,7 +42,47 @@ def learn_ours() -> dict[str, Any]:
     ended = perf_counter()
     said = {"fit": fitted - start, "predict": ended - fitted, "rows": model.rows}
     baseline = poisson_deviance(_outcome(panel), forecast.baseline_expected)
+    rows_at_origin(panel, END)
+    featured = perf_counter()
+    top = np.argsort(-forecast.expected, kind="stable")[:EXPLAINED]
+    reasons = reasons_of_top_cells(model, forecast, top)
+    said |= {"features": featured - ended, "explain": perf_counter() - featured}
+    if sum(bool(reason) for reason in reasons) != EXPLAINED:
+        raise RuntimeError("Not every cell asked for was explained.")
     return {"seconds": ended - start, "baseline": baseline, **said, **_scores(panel, forecast.expected)}
+
+
+def _trees_ours(ground: Ground) -> Array:
+    rows, names = ground.sample, [*ground.names, EXPOSURE_FEATURE]
+    seen = with_exposure(rows.features, ground.exposure)
+    cuts = cut_features(seen)
+    trees = fit_trees(cuts.codes, cuts.edges, rows.count, ground.exposure, rows.weight, monotone_signs(names), SEED)
+    return ground.exposure_ahead * trees.predict(with_exposure(ground.ahead, ground.exposure_ahead))
+
+
+def trees_ours() -> dict[str, Any]:
+    """Time one fit of our trees and their forecast of every cell, without level, gate and shrinkage."""
+    return _time_trees(_trees_ours)
+
+
+def trees_lightgbm() -> dict[str, Any]:
+    """Time LightGBM on the same rows."""
+    return _time_trees(with_lightgbm)
+
+
+def trees_xgboost() -> dict[str, Any]:
+    """Time XGBoost on the same rows."""
+    return _time_trees(with_xgboost)
+
+
+def _time_trees(learn: Callable[[Ground], Array]) -> dict[str, Any]:
+    panel = learning_panel()
+    area = {"id": "bench", "resolution": RESOLUTION, "period": "week", "timezone": "Asia/Shanghai", "seed": SEED}
+    rows = draw_sample(panel, first_full_origin(panel.timeline), END, HORIZON, SEED)
+    ground = lay_ground(check_study(area), panel, rows, END, END)
+    start = perf_counter()
+    expected = learn(ground)
+    return {"seconds": perf_counter() - start, "rows": len(rows.count), **_scores(panel, expected)}
 
 
 def learn_plainly() -> dict[str, Any]:

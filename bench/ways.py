@@ -22,6 +22,9 @@ WAYS = {
     "period_ours": "bench.panel:rows_of_one_period",
     "learning_ours": "bench.learning:learn_ours",
     "learning_plain": "bench.learning:learn_plainly",
+    "trees_ours": "bench.learning:trees_ours",
+    "trees_lightgbm": "bench.learning:trees_lightgbm",
+    "trees_xgboost": "bench.learning:trees_xgboost",
     "demo": "bench.end_to_end:build_demo",
     "run": "bench.end_to_end:run_demo",
 }
