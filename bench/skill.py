@@ -20,7 +20,9 @@ from rich.table import Table
 from bench.areas import NAMES, build_area
 from bench.peers import PEERS, Ground, forms_without, lay_ground
 from riskmap.model.evaluate import DEFAULT_SHARES, evaluation_origins, look_back, read_true_intensity, training_rows
-from riskmap.model.evaluation_scores import CHAMPION_BASELINE, Array, Outcomes, score_models
+from riskmap.model.evaluation_scores import score_models
+from riskmap.model.outcomes import CHAMPION_BASELINE, Outcomes
+from riskmap.model.scores import Array
 from riskmap.panel.build import build_panel
 from riskmap.study import Study
 

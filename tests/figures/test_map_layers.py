@@ -8,6 +8,7 @@ import pytest
 from shapely.geometry import Point, box
 
 from riskmap.figures import map_layers
+from riskmap.figures.deck import fit_view
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import Scale
 from riskmap.figures.scene import Scene, cells_of_place, compose, drawn_cells
@@ -143,10 +144,10 @@ def test_points_outside_the_chosen_place_are_left_out():
 
 def test_the_view_fits_the_bounds_beside_the_legend():
     # 360 degrees are 512 pixels at zoom 0; a width of 1 degree in 512 pixels is zoom log2(360) = 8.49, less 0.1.
-    view = map_layers.fit_view((0, -0.1, 1, 0.1), (512, 512))
+    view = fit_view((0, -0.1, 1, 0.1), (512, 512))
     assert view.zoom == pytest.approx(8.39, abs=0.01)
     assert view.longitude == 0.5
-    beside = map_layers.fit_view((0, -0.1, 1, 0.1), (1024, 512), legend_px=512)
+    beside = fit_view((0, -0.1, 1, 0.1), (1024, 512), legend_px=512)
     assert beside.zoom == pytest.approx(8.39, abs=0.01)
     assert beside.longitude == pytest.approx(0.5 - 0.5 * 2**0.1, abs=0.001)
 

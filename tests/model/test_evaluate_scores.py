@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from riskmap.model.evaluation_scores import Outcomes, score_bands, score_coverage, score_distribution, score_lists
+from riskmap.model.evaluation_scores import score_bands, score_coverage, score_distribution
+from riskmap.model.list_scores import score_lists
+from riskmap.model.outcomes import Outcomes
 from riskmap.model.scores import negative_binomial_log_score
 
 ONES = np.ones(4)

@@ -1,6 +1,6 @@
-"""Every map of the pages is made here, and asks nobody outside for a tile, a style or a font.
+"""The layers of the pages' maps; none asks anybody outside for a tile, a style or a font.
 
-Layers are deck.gl layers with fixed ids, so that a page drawn again keeps its view. Cells take their colour through
+They are deck.gl layers with fixed ids, so that a page drawn again keeps its view. Cells take their colour through
 the sub-layer's own property: the page's selection then cannot dim what is not selected, and the legend stays true.
 The selected cell is outlined by a layer of its own.
 """
@@ -25,8 +25,6 @@ MOST_CELLS = 20_000
 """More cells than this are drawn as their parents: the description of a map travels to the browser with each change."""
 MOST_POINTS = 20_000
 MAP_FONT = "'Noto Sans SC, Noto Sans SC rest, Noto Sans CJK SC, Microsoft YaHei, sans-serif'"
-TOOLTIP = {"text": "{t}", "style": {"backgroundColor": INK, "color": "#ffffff", "fontSize": "14px"}}
-Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -239,37 +237,6 @@ def number_layer(sites: pd.DataFrame, chosen: int | None) -> pydeck.Layer:
         character_set="'auto'",
         font_family=MAP_FONT,
         pickable=False,
-    )
-
-
-def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydeck.ViewState:
-    """Return the view that shows `bounds` (west, south, east, north).
-
-    Parameters
-    ----------
-    size
-        Width and height of the map, pixels.
-    legend_px
-        How much of the map's left side the legend takes; the bounds are shown to the right of it.
-    """
-    west, south, east, north = bounds
-
-    def mercator(lat: float) -> float:
-        return math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)
-
-    # deck.gl draws the whole world 512 pixels wide at zoom 0.
-    across = (size[0] - legend_px) / 512 / max((east - west) / 360, 1e-6)
-    upright = size[1] / 512 / max(mercator(north) - mercator(south), 1e-6)
-    zoom = min(math.log2(min(across, upright)) - 0.1, 15)
-    shift = legend_px / 2 * 360 / (512 * 2**zoom)
-    view = {"longitude": (west + east) / 2 - shift, "latitude": (south + north) / 2, "zoom": zoom}
-    return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
-
-
-def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState) -> pydeck.Deck:
-    """Return the map: no base map of anybody's, tooltips as plain text."""
-    return pydeck.Deck(
-        layers=list(layers), initial_view_state=view, map_provider=None, tooltip=TOOLTIP, parameters={"cull": False}
     )
 
 

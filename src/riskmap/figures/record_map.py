@@ -8,6 +8,7 @@ import pydeck
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.figures import map_layers
+from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.legend import LegendEntry
 from riskmap.figures.map_layers import PointStyle
 from riskmap.figures.plain import plain_texts
@@ -61,7 +62,7 @@ def compose_records(
             map_layers.lines_layer("shapes", shapes.head(MOST_MARKS), MARKS["accepted"][0].fill, 2.0, tolerance)
         )
     stack += [_mark_layer(mark, table) for mark, table in points.items() if len(table)]
-    return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))
+    return build_deck(stack, fit_view(boundary.bounds, size))
 
 
 def _mark_layer(mark: str, table: pd.DataFrame) -> pydeck.Layer:

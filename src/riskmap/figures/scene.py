@@ -10,6 +10,7 @@ import pydeck
 import shapely
 
 from riskmap.figures import map_layers
+from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, Scale, format_count, roll_up
 from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
@@ -75,8 +76,8 @@ def compose(scene: Scene) -> pydeck.Deck:
     stack += _data_layers(scene, tolerance)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
-    view = map_layers.fit_view((west, south, east, north), scene.size, LEGEND_PX)
-    return map_layers.build_deck(stack, view)
+    view = fit_view((west, south, east, north), scene.size, LEGEND_PX)
+    return build_deck(stack, view)
 
 
 def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -168,7 +169,7 @@ def compose_sites(
         mine = sites["arm"] == arm
         stack.append(map_layers.point_layer(arm, sites[mine], texts[mine]))
     stack.append(map_layers.number_layer(sites, chosen))
-    return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))
+    return build_deck(stack, fit_view(boundary.bounds, size))
 
 
 def compose_lists(
@@ -182,7 +183,7 @@ def compose_lists(
     texts = [f"{format_count(row['champion'])} → {format_count(row['challenger'])}" for row in apart]
     cells = map_layers.marked_cells_layer([row["cell"] for row in apart], marks, texts, list(LIST_COLOURS.values()))
     stack = [cells, *_county_lines(boundary, areas)]
-    return map_layers.build_deck(stack, map_layers.fit_view(boundary.bounds, size))
+    return build_deck(stack, fit_view(boundary.bounds, size))
 
 
 def _tolerance(boundary: shapely.geometry.base.BaseGeometry) -> float:

@@ -3,9 +3,7 @@
 The keys are listed in docs/evaluation.md, The JSON.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,57 +17,22 @@ from riskmap.model.calibration_scores import (
     poisson_interval,
     ranked_probability_scores,
 )
+from riskmap.model.list_scores import describe_lists, mask_of, score_lists
+from riskmap.model.outcomes import CHAMPION_BASELINE, Outcomes
 from riskmap.model.risk_model import BAND_SHARES
 from riskmap.model.scores import (
+    INTERVAL,
     Array,
-    ShareScore,
-    add_up,
     bootstrap_ratios,
-    first_cells,
-    hits_by_block,
-    jaccard,
     moment_dispersion,
     negative_binomial_log_score,
     poisson_deviance,
     poisson_deviances,
-    rank_cells,
-    score_selection,
+    ratio,
     select_cells,
 )
 from riskmap.panel.assemble import Panel
 from riskmap.study import Study
-
-CHAMPION_BASELINE = "ewma_ring"
-LAST_YEAR = "last_12"
-"""What anybody could list without a model: a selected cell that it would not have selected is new."""
-INTERVAL = (2.5, 97.5)
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """Forecasts by model name and outcomes, shape (n,) each, one entry an origin.
-
-    `dispersions` and `intervals`, the 10 % and 90 % quantiles, are those of boosting.
-    """
-
-    forecasts: list[dict[str, Array]]
-    counts: list[Array]
-    dispersions: list[Array]
-    intervals: list[tuple[Array, Array]]
-
-
-@dataclass(frozen=True)
-class ListScore:
-    """How one model's selected cells did at one share of the area.
-
-    `hits` has shape (origins, blocks); `stability` is None for a single origin.
-    """
-
-    score: ShareScore
-    hits: Array
-    stability: float | None
-    new_cells: int
-    new_hits: float
 
 
 def score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequence[float]) -> dict[str, Any]:
@@ -93,7 +56,7 @@ def score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequenc
             "deviance_ratio": describe_ratio(deviances[column], deviances[champion], ratios[:, column]),
             "bands": score_bands(name, outcomes, panel.areas_km2, study.seed),
             "coverage": score_coverage(name, outcomes, panel.areas_km2, study.operating_share),
-            **_describe_lists(lists[name], lists[CHAMPION_BASELINE], drawn),
+            **describe_lists(lists[name], lists[CHAMPION_BASELINE], drawn),
         }
     return result
 
@@ -112,83 +75,6 @@ def describe_ratio(own: Array, champion: Array, drawn: Array) -> dict[str, float
     low, high = np.percentile(drawn, INTERVAL)
     whole = float(champion.sum())
     return {"ratio": ratio(float(own.sum()), whole), "ci_low": float(low), "ci_high": float(high)}
-
-
-def score_lists(
-    name: str, outcomes: Outcomes, areas_km2: Array, shares: Sequence[float], block: NDArray[np.int64]
-) -> dict[float, ListScore]:
-    """Score a model's selected cells at each share.
-
-    Where last year's counts are equal, they select the cells that the model prefers: it is no news of the model that
-    it took others of them.
-    """
-    found: dict[float, list[tuple[ShareScore, Array, NDArray[np.bool_], NDArray[np.int64], float]]] = {}
-    for forecasts, count in zip(outcomes.forecasts, outcomes.counts, strict=True):
-        ranking = rank_cells(forecasts[name], count)
-        last_year = np.lexsort((count, -forecasts[name], -forecasts[LAST_YEAR]))
-        for share in shares:
-            selected = first_cells(ranking, areas_km2, share)
-            old = _mask(first_cells(last_year, areas_km2, share), len(count))
-            new = selected[~old[selected]]
-            hits = hits_by_block(selected, count, block)
-            score = score_selection(selected, count, areas_km2)
-            row = (score, hits, _mask(selected, len(count)), new, float(count[new].sum()))
-            found.setdefault(share, []).append(row)
-    return {share: _add_up_lists(rows) for share, rows in found.items()}
-
-
-def _mask(selected: NDArray[np.int64], cells: int) -> NDArray[np.bool_]:
-    chosen = np.zeros(cells, dtype=bool)
-    chosen[selected] = True
-    return chosen
-
-
-def _add_up_lists(
-    rows: list[tuple[ShareScore, Array, NDArray[np.bool_], NDArray[np.int64], float]],
-) -> ListScore:
-    scores, hits, chosen, new, new_hits = zip(*rows, strict=True)
-    kept = [jaccard(before, after) for before, after in pairwise(chosen)]
-    stability = float(np.mean(kept)) if kept else None
-    return ListScore(add_up(scores), np.array(hits), stability, sum(map(len, new)), sum(new_hits))
-
-
-def _describe_lists(
-    lists: Mapping[float, ListScore],
-    champion: Mapping[float, ListScore],
-    drawn: Mapping[float, tuple[Array, Array]],
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    differences: dict[str, Any] = {}
-    for share, (own, other) in drawn.items():
-        score = lists[share].score
-        low, high = np.percentile(own, INTERVAL)
-        lower, upper = np.percentile(own - other, INTERVAL)
-        found[f"{share:g}"] = {
-            "hit_rate": score.hit_rate,
-            "hits": score.hits,
-            "events": score.events,
-            "area_share": score.area_share,
-            "pai": score.pai,
-            "pei_star": score.pei_star,
-            "ci_low": float(low),
-            "ci_high": float(high),
-            "stability": lists[share].stability,
-            "new_in_list": {
-                "cells": lists[share].new_cells,
-                "hit_rate": ratio(lists[share].new_hits, score.events),
-            },
-        }
-        differences[f"{share:g}"] = {
-            "hit_rate": score.hit_rate - champion[share].score.hit_rate,
-            "ci_low": float(lower),
-            "ci_high": float(upper),
-        }
-    return {"shares": found, "difference_to_champion_baseline": differences}
-
-
-def ratio(part: float, whole: float) -> float | None:
-    """Return part / whole, None where the whole is zero."""
-    return part / whole if whole else None
 
 
 def score_distribution(name: str, outcomes: Outcomes) -> dict[str, Any]:
@@ -263,7 +149,7 @@ def score_coverage(name: str, outcomes: Outcomes, areas_km2: Array, share: float
         expected = outcomes.forecasts[at][name]
         covered.append((low <= count) & (count <= high))
         chance.append(interval_chance(low, high, expected, outcomes.dispersions[at]))
-        chosen.append(_mask(select_cells(expected, count, areas_km2, share), len(count)))
+        chosen.append(mask_of(select_cells(expected, count, areas_km2, share), len(count)))
     inside, right, selected = np.concatenate(covered), np.concatenate(chance), np.concatenate(chosen)
     count, dispersion = np.concatenate(outcomes.counts), np.concatenate(outcomes.dispersions)
     expected = np.concatenate([forecast[name] for forecast in outcomes.forecasts])

@@ -12,6 +12,8 @@ from scipy.special import gammaln, xlogy
 
 TIE_BREAK = "pessimistic: of equal forecasts the cell with fewer events is taken first"
 Array = NDArray[np.float64]
+INTERVAL = (2.5, 97.5)
+"""Percentiles between which 95 % of draws lie."""
 
 
 def poisson_deviances(count: Array, expected: Array) -> Array:
@@ -163,3 +165,8 @@ def bootstrap_ratios(
     drawn = np.einsum("ro,ob,rb->r", by_origin, whole, by_block, optimize=True)
     part = np.einsum("ro,mob,rb->rm", by_origin, parts, by_block, optimize=True)
     return part / np.maximum(drawn, 1e-12)[:, np.newaxis], drawn
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Return part / whole, None where the whole is zero."""
+    return part / whole if whole else None
