@@ -12,13 +12,11 @@ from riskmap.study import REPOSITORY, Study, load_study
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep tests that share what outlives a test on one worker: each worker would build it for itself."""
-    for item in items:
-        shared = shared_at(item)
-        if shared and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(shared))
+    shared = shared_at(item)
+    if shared and not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 def shared_at(item: pytest.Item) -> str:
