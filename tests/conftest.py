@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from riskmap.layers.areas import create_area
 from riskmap.study import REPOSITORY, Study, load_study
@@ -13,10 +14,14 @@ PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep tests that share what outlives a test on one worker: each worker would build it for itself."""
-    shared = shared_at(item)
-    if shared and not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(shared))
+    """Keep tests of a group, and tests that share what outlives a test, on one worker: each would build it for itself.
+
+    xdist 3.8 writes the group at the end of a test's id, but into an attribute that pytest 9.2 no longer reads.
+    """
+    marker = item.get_closest_marker("xdist_group")
+    group = marker.args[0] if marker else shared_at(item).replace("/", ".")
+    if group and hasattr(item.config, "workerinput"):
+        item._id = coerce_node_id(f"{item.nodeid}@{group}")
 
 
 def shared_at(item: pytest.Item) -> str:
