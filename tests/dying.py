@@ -73,10 +73,11 @@ def _watch(tell: Callable[[str], None]) -> None:
         return call
 
     def called(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(str(PROGRAM)):
+        # As no tracer of its lines is returned, a function is heard of when it is called and then left alone.
+        if event == "call" and frame.f_code.co_filename.startswith(program):
             tell("call")
 
-    flush = os.fsync
+    flush, program = os.fsync, str(PROGRAM)
 
     def fsync(handle: int) -> None:
         tell("change")
@@ -86,7 +87,7 @@ def _watch(tell: Callable[[str], None]) -> None:
     # Arrow opens its files itself, unheard by the interpreter.
     pq.write_table = around(pq.write_table)
     sys.addaudithook(hear)
-    sys.setprofile(called)
+    sys.settrace(called)
 
 
 def leftovers(folder: Path) -> list[str]:

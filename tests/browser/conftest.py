@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from riskmap.study import REPOSITORY
 
@@ -26,7 +26,18 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
 ]
-START_S = 60
+START_S = 120
+WAIT_S = 120
+TRY_S = 20
+"""Longest wait for what a page shall show; tests wait for states and never for a time, so slow machines may be slow.
+`TRY_S` is the wait after a click on a canvas, which nobody can see whether it was heard, before it is made again."""
+expect.set_options(timeout=WAIT_S * 1000)
+IDLE = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector('[data-stale=true], [data-testid=stAppSkeleton], [data-testid=stSkeleton]')
+        && document.querySelector('[data-testid=stMainBlockContainer]')?.childElementCount > 0;
+}"""
 
 
 def free_port() -> int:
@@ -81,14 +92,28 @@ def bare_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
+def settle(page: Page) -> None:
+    """Wait until the script has run, nothing of its last run is left, and no further run begins at once.
+
+    The run that a click asks for may begin late on a slow machine: after one, wait for what it shall show.
+    """
+    quiet = 0
+    deadline = time.monotonic() + WAIT_S
+    while quiet < 3:
+        page.wait_for_function(IDLE, timeout=WAIT_S * 1000)
+        page.wait_for_timeout(100)
+        quiet = quiet + 1 if page.evaluate(IDLE) else 0
+        assert time.monotonic() < deadline, "the page never came to rest"
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium where it is, else the one that Playwright installed."""
+def context() -> Iterator[BrowserContext]:
+    """Debian's Chromium where it is, else the one that Playwright installed; its windows share what they fetched."""
     with sync_playwright() as playwright:
         system = shutil.which("chromium") or shutil.which("chromium-browser")
-        launched = playwright.chromium.launch(executable_path=system, args=FLAGS)
-        yield launched
-        launched.close()
+        browser = playwright.chromium.launch(executable_path=system, args=FLAGS)
+        yield browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-GB")
+        browser.close()
 
 
 @pytest.fixture
@@ -98,9 +123,10 @@ def strangers() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, strangers: list[str]) -> Iterator[Page]:
-    """A fresh window of the smallest supported size."""
-    opened = browser.new_page(viewport={"width": 1366, "height": 768}, locale="en-GB")
+def page(context: BrowserContext, strangers: list[str]) -> Iterator[Page]:
+    """A fresh window of the smallest supported size, and so a fresh session of the server."""
+    opened = context.new_page()
+    opened.set_default_timeout(WAIT_S * 1000)
 
     def note(request) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):

@@ -1,13 +1,15 @@
 """The Data page in a real browser: a file's way into the area and out again, rows ticked, whom the page asks."""
 
+from contextlib import suppress
+
 import pytest
 from delivered import CASES_RECIPE, HEADER, delivered
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serve
+from tests.browser.conftest import TRY_S, serve, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-QUIET = "[data-testid=stApp][data-test-script-state=notRunning]"
 PARTS = ("bring_in", "sources", "quarantine", "booking_points")
 HEADER_PX, ROW_PX = 36, 30
 """Heights of a table's header and rows, which are drawn on a canvas."""
@@ -21,22 +23,17 @@ def delivered_address(tmp_path_factory):
         yield found
 
 
-def settle(page):
-    page.wait_for_selector(QUIET, timeout=40_000)
-    page.wait_for_timeout(500)
-    page.wait_for_selector(QUIET, timeout=40_000)
-
-
 def tick(page, table, across_px, shown):
     """Click the box in a table's first row until `shown` is there: a chart above may still push the table down."""
     for _ in range(5):
         table.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)
         box = table.bounding_box()
         page.mouse.click(box["x"] + across_px, box["y"] + HEADER_PX + ROW_PX / 2)
-        settle(page)
-        if shown.is_visible():
-            return
+        # A second click would take the tick away again, so it comes only when the first can hardly have hit.
+        with suppress(PlaywrightTimeoutError):
+            shown.wait_for(timeout=TRY_S * 1000)
+            return settle(page)
     raise AssertionError("the row was never ticked")
 
 
@@ -50,10 +47,10 @@ def test_a_file_is_proposed_checked_committed_and_undone(page, delivered_address
     page.locator("textarea").fill(CASES_RECIPE)
     page.get_by_role("button", name="Check", exact=True).click()
     commit = page.get_by_role("button", name="Commit: import 1 rows")
-    expect(commit).to_be_visible(timeout=20_000)
+    expect(commit).to_be_visible()
     page.wait_for_selector("#deckgl-overlay")
     commit.click()
-    expect(page.get_by_text("1 rows accepted").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("1 rows accepted").first).to_be_visible()
     page.get_by_text("Sources", exact=True).click()
     settle(page)
     expect(page.get_by_text("Imports in effect: 4")).to_be_visible()
@@ -63,7 +60,7 @@ def test_a_file_is_proposed_checked_committed_and_undone(page, delivered_address
     page.get_by_label("Reason (kept with the receipt)").fill("a test")
     page.get_by_label("Reason (kept with the receipt)").press("Enter")
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_text("Undone: 1")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Undone: 1")).to_be_visible()
     assert strangers == []
 
 
@@ -79,7 +76,7 @@ def test_a_ticked_row_is_left_out_for_a_reason(page, delivered_address, stranger
     layers = page.get_by_role("combobox", name="图层")
     expect(layers).to_have_value("案件 (5)")
     leave_out.click()
-    expect(page.get_by_text("待处理 4 行")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("待处理 4 行")).to_be_visible()
     expect(layers).to_have_value("案件 (4)")
     assert page.locator("img[src=x]").count() == 0
     assert strangers == []
@@ -98,7 +95,7 @@ def test_a_replacement_leaves_an_empty_offer(page, delivered_address):
     settle(page)
     replace.click()
     settle(page)
-    expect(page.get_by_role("button", name="Replace in 0 rows")).to_be_disabled(timeout=20_000)
+    expect(page.get_by_role("button", name="Replace in 0 rows")).to_be_disabled()
     expect(new).to_have_value("")
     expect(value).to_have_value("")
 
@@ -107,11 +104,10 @@ def test_a_replacement_leaves_an_empty_offer(page, delivered_address):
 def test_the_chooser_of_files_says_that_they_can_be_dropped(page, delivered_address, language, said):
     page.goto(f"{delivered_address}/data?lang={language}")
     words = page.locator("[data-testid=stFileUploaderDropzoneInstructions] span").first
-    words.wait_for(timeout=40_000)
+    words.wait_for()
     page.wait_for_function(  # the page's own styles come with its first run
         "([words, said]) => getComputedStyle(words, '::after').content.includes(said)",
         arg=[words.element_handle(), said],
-        timeout=40_000,
     )
 
 
