@@ -2,11 +2,13 @@
 
 What runs for each reader is src/riskmap/web/entry.py. It does not stand here, because a script beside a folder named
 `pages` is run by Streamlit in an older way that passes the script by when an address names a page. What is served
-beside the pages (tiles, signed data) gets its routes here.
+beside the pages by signed addresses gets its routes here.
 """
 
 from pathlib import Path
 
 import streamlit as st
 
-app = st.App(Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py")
+from riskmap.web.map_tiles import routes
+
+app = st.App(Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py", routes=routes())

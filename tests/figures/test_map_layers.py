@@ -2,7 +2,6 @@ import json
 import re
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import Point, box
@@ -10,18 +9,14 @@ from shapely.geometry import Point, box
 from riskmap.figures import map_layers
 from riskmap.figures.deck import fit_view
 from riskmap.figures.plain import plain_text, plain_texts
-from riskmap.figures.scale import Scale
-from riskmap.figures.scene import Scene, cells_of_place, compose, drawn_cells
-from riskmap.grid.cells import cells_of_polygon
+from riskmap.figures.scene import Scene, compose
 
 ATTACK = '<img src=x onerror="alert(1)">'
 EXPRESSION = "@@=alert(1)"
-SCALE = Scale("2026Q1-abc123", {8: (0.1, 0.2, 0.3, 0.4, 0.5), 7: (0.1, 0.2, 0.3, 0.4, 0.5)})
+SOURCE = map_layers.TileSource("/cells/{z}/{x}/{y}.mvt", "/dots/{z}/{x}/{y}.mvt", "/worker.js", (5, 9))
 
 
 def scene(**changes):
-    cells = cells_of_polygon(box(0, 0, 0.1, 0.1), 8)
-    surface = pd.DataFrame({"cell": cells, "expected": np.linspace(0, 0.6, len(cells)), "monitored": False})
     areas = gpd.GeoDataFrame(
         {
             "area_code": ["1", "11", "12"],
@@ -40,9 +35,7 @@ def scene(**changes):
     )
     roads = gpd.GeoDataFrame({"road_class": ["a"]}, geometry=[box(0, 0, 0.1, 0.1).boundary], crs="EPSG:4326")
     settings = {
-        "cells": surface,
-        "resolution": 8,
-        "scale": SCALE,
+        "tiles": SOURCE,
         "boundary": box(0, 0, 0.1, 0.1),
         "areas": areas,
         "layers": ("hubs", "roads", "not_monitored"),
@@ -75,7 +68,7 @@ def test_every_layer_has_its_own_fixed_id():
     ids = [layer["id"] for layer in spec(scene(cell="88754e64d7fffff"))["layers"]]
     assert len(set(ids)) == len(ids)
     assert ids == [layer["id"] for layer in spec(scene(cell="88754e64d7fffff"))["layers"]]
-    assert ids[0] == "cells-all-8"
+    assert ids[0] == "cells-all"
 
 
 def test_text_from_data_cannot_become_an_expression_of_the_map():
@@ -92,46 +85,37 @@ def test_tooltips_are_plain_text():
     assert set(deck._tooltip) == {"text", "style"}
     assert deck._tooltip["text"] == "{t}"
     pickable = [layer for layer in spec(scene())["layers"] if layer.get("pickable")]
-    assert pickable
-    assert all("t" in row for layer in pickable for row in layer["data"])
+    assert [layer["id"] for layer in pickable] == ["cells-all", "points-hubs"]
+    assert all("t" in row for row in pickable[1]["data"])
 
 
 def test_cells_are_coloured_below_the_selection_so_that_nothing_is_dimmed():
     cells = spec(scene())["layers"][0]
-    assert cells["@@type"] == "H3HexagonLayer"
+    assert cells["@@type"] == "MVTLayer"
     assert "getFillColor" not in cells
-    assert cells["_subLayerProps"]["hexagon-cell-hifi"]["getFillColor"].startswith("@@=k==0?[239, 232, 216]:")
-    assert {row["k"] for row in cells["data"]} == {0, 1, 2, 3, 4, 5}
+    painted = cells["_subLayerProps"]["polygons-fill"]["getFillColor"]
+    assert painted.startswith("@@=properties.k==0?[239, 232, 216, 255]:")
+    assert painted.endswith(":[0,0,0,0]")
+
+
+def test_tiles_are_asked_for_where_they_are_and_read_by_our_own_script():
+    cells, dots = (layer for layer in spec(scene(layers=("not_monitored",)))["layers"] if layer["@@type"] == "MVTLayer")
+    assert (cells["data"], dots["data"]) == (SOURCE.cells, SOURCE.dots)
+    for layer in (cells, dots):
+        assert (layer["minZoom"], layer["maxZoom"]) == SOURCE.zooms
+        assert layer["loadOptions"] == {"mvt": {"workerUrl": SOURCE.worker}}
+    assert not dots["pickable"]
 
 
 def test_a_layer_without_rows_is_left_out():
     made = spec(scene(tables={}, layers=("hubs", "cases", "plants", "roads")))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-all-8", "areas", "outline", "labels"]
+    assert [layer["id"] for layer in made["layers"]] == ["cells-all", "areas", "outline", "labels"]
 
 
 def test_a_place_shows_its_own_parts_and_names_its_cells():
     made = spec(scene(place="11", layers=()))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-11-8", "outline"]
-    assert spec(scene(place="unknown", layers=()))["layers"][0]["id"] == "cells-unknown-8"
-
-
-@pytest.mark.parametrize(("cells", "resolution"), [(1, 8), (20_000, 8), (20_001, 7), (140_001, 6), (664_507, 6)])
-def test_maps_are_drawn_at_the_finest_resolution_that_a_browser_takes(cells, resolution):
-    assert map_layers.draw_resolution(8, cells) == resolution
-
-
-def test_few_cells_are_drawn_as_they_are():
-    cells = scene().cells.assign(baseline_expected=0.0, rank=1)
-    drawn, resolution = drawn_cells(cells, 8)
-    assert drawn is cells
-    assert resolution == 8
-
-
-def test_cells_of_a_place_are_those_whose_code_it_is():
-    cells = pd.DataFrame({"cell": np.array([1, 2, 3], dtype=np.uint64)})
-    areas = pd.DataFrame({"cell": np.array([1, 2, 3], dtype=np.uint64), "county": ["a", "b", None]})
-    assert list(cells_of_place(cells, areas, "a", "county")["cell"]) == [1]
-    assert cells_of_place(cells, areas, "", "") is cells
+    assert [layer["id"] for layer in made["layers"]] == ["cells-11", "outline"]
+    assert spec(scene(place="unknown", layers=()))["layers"][0]["id"] == "cells-unknown"
 
 
 def test_points_outside_the_chosen_place_are_left_out():

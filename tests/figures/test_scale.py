@@ -9,6 +9,7 @@ from riskmap.figures.scale import (
     PALETTE,
     Scale,
     choose_breaks,
+    draw_resolution,
     format_count,
     frozen_scale,
     make_scale,
@@ -116,3 +117,14 @@ def test_quarters_are_named_by_the_period_start():
         "2026Q1",
         "2026Q4",
     ]
+
+
+@pytest.mark.parametrize(("cells", "resolution"), [(1, 8), (20_000, 8), (20_001, 7), (140_001, 6), (664_507, 6)])
+def test_pictures_are_drawn_at_the_finest_resolution_that_shows(cells, resolution):
+    assert draw_resolution(8, cells, 20_000) == resolution
+
+
+def test_bounds_of_classes_are_the_edges_of_their_ranges():
+    scale = Scale("x", {8: (0.1, 0.2, 0.3, 0.4, 0.5)})
+    assert scale.lower_bounds(8) == ["≥ 0.5", "≥ 0.4", "≥ 0.3", "≥ 0.2", "≥ 0.1", "< 0.1"]
+    assert len(scale.lower_bounds(8)) == len(scale.entries(8))

@@ -3,12 +3,14 @@
 import json
 from types import SimpleNamespace
 
+import h3
 import pytest
 from fabricated import ATTACK, peak_cell
 from streamlit.testing.v1 import AppTest
 
 from riskmap.study import REPOSITORY, load_study
-from riskmap.surface.publish import list_surfaces
+from riskmap.surface.publish import list_surfaces, read_surface
+from riskmap.web import map_view
 from riskmap.web.map_view import MAP_KEY
 
 PAGES = ("overview", "risk_map", "inspections")
@@ -106,22 +108,23 @@ def test_an_unknown_cell_in_the_address_is_said_to_be_unknown(monkeypatch, ocean
 def test_a_click_changes_the_cell_and_the_address(monkeypatch, ocean_home):
     session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
     assert "No cell chosen" in words(session)
-    row = deck(session)["layers"][0]["data"][5]
+    study = load_study("ocean", ocean_home)
+    surface = read_surface(study)
     layer = deck(session)["layers"][0]["id"]
-    from riskmap.web import map_view
+    row = {"type": "Feature", "properties": {"k": 0, "i": 5, "r": 8}}
 
     state = {MAP_KEY: {"selection": {"indices": {layer: [5]}, "objects": {layer: [row]}}}}
     changed = {}
     monkeypatch.setattr(map_view, "st", SimpleNamespace(session_state=state))
     monkeypatch.setattr(map_view, "change_view", lambda **changes: changed.update(changes))
-    map_view.take_click()
-    assert changed == {"cell": row["h"]}
+    map_view.take_click(study, surface)
+    assert changed == {"cell": h3.int_to_str(int(surface.cells["cell"].iloc[5]))}
     state[MAP_KEY] = {"selection": {"indices": {}, "objects": {}}}
-    map_view.take_click()
+    map_view.take_click(study, surface)
     assert changed == {"cell": ""}
     state[MAP_KEY] = {"selection": {"indices": {"points-hubs": [0]}, "objects": {"points-hubs": [{"t": "x"}]}}}
     changed.clear()
-    map_view.take_click()
+    map_view.take_click(study, surface)
     assert changed == {}
 
 
@@ -132,20 +135,22 @@ def test_the_period_of_the_address_chooses_the_surface(monkeypatch, ocean_home):
     assert "forecast for 2025-12-29" in words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", p="1999-01-01"))
 
 
-def test_moving_the_period_keeps_cells_in_their_order(monkeypatch, ocean_home):
+def test_moving_the_period_asks_for_other_tiles_of_the_same_layer(monkeypatch, ocean_home):
     session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
-    before = [row["h"] for row in deck(session)["layers"][0]["data"]]
+    before = deck(session)["layers"][0]
     session.select_slider[0].set_value("2025-12-15").run()
     assert not session.exception
     assert session.query_params["p"] == "2025-12-15"
-    assert [row["h"] for row in deck(session)["layers"][0]["data"]] == before
+    after = deck(session)["layers"][0]
+    assert after["id"] == before["id"]
+    assert after["data"] != before["data"]
 
 
 def test_places_are_chosen_from_above_and_written_into_the_address(monkeypatch, ocean_home):
     session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
     session.selectbox[0].set_value("1001").run()
     assert session.query_params["v"] == "1001"
-    assert deck(session)["layers"][0]["id"] == "cells-1001-8"
+    assert deck(session)["layers"][0]["id"] == "cells-1001"
     session.selectbox[1].set_value("100101").run()
     assert session.query_params["v"] == "100101"
     session.selectbox[1].set_value("").run()
@@ -171,7 +176,7 @@ def test_layers_of_the_address_are_drawn(monkeypatch, ocean_home):
     drawn = {"points-cases", "points-seizures", "points-hubs", "points-enterprises", "catchments", "roads"}
     assert drawn <= set(ids)
     none = [layer["id"] for layer in deck(open_page(monkeypatch, ocean_home, "risk_map", l="0"))["layers"]]
-    assert none == ["cells-all-8", "areas", "outline", "labels"]
+    assert none == ["cells-all", "areas", "outline", "labels"]
 
 
 def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES
-from riskmap.figures.scale import NOT_MONITORED, Scale
+from riskmap.figures.scale import NOT_MONITORED, PALETTE, Scale
 from riskmap.figures.words import LAYER_WORDS
 from riskmap.language import Text
 
@@ -18,15 +18,23 @@ class LegendEntry:
     fill: str
     line: str
     text: Text | str
+    more: tuple[str, ...] = ()
+    """What further columns say."""
 
     def words(self, language: str) -> str:
         """Return the entry's words in `language`."""
         return self.text.in_language(language) if isinstance(self.text, Text) else self.text
 
 
-def class_entries(scale: Scale, resolution: int) -> list[LegendEntry]:
-    """Return the colour classes, highest first."""
-    return [LegendEntry("box", colour, colour, words) for colour, words in scale.entries(resolution)]
+def class_entries(scale: Scale, *resolutions: int) -> list[LegendEntry]:
+    """Return the colour classes, highest first; for several sizes of cells a column each of where classes begin."""
+    if len(resolutions) == 1:
+        return [LegendEntry("box", colour, colour, words) for colour, words in scale.entries(resolutions[0])]
+    bounds = zip(*(scale.lower_bounds(resolution) for resolution in resolutions), strict=True)
+    return [
+        LegendEntry("box", colour, colour, first, tuple(more))
+        for colour, (first, *more) in zip(PALETTE[::-1], bounds, strict=True)
+    ]
 
 
 def layer_entries(layers: Sequence[str]) -> list[LegendEntry]:

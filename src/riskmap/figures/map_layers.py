@@ -6,7 +6,6 @@ The selected cell is outlined by a layer of its own.
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +16,8 @@ import pydeck
 import shapely
 
 from riskmap.figures.plain import plain_text, plain_texts
-from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, Scale, format_count, rgb
+from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, rgb
 from riskmap.figures.words import best_names
-from riskmap.grid.cells import cell_centres, cells_to_text
 
 MOST_CELLS = 20_000
 """More cells than this are drawn as their parents: the description of a map travels to the browser with each change."""
@@ -36,6 +34,16 @@ class PointStyle:
     radius_px: float
 
 
+@dataclass(frozen=True)
+class TileSource:
+    """Where a map gets its cells: address templates with {z}, {x} and {y}, and the script that reads tiles."""
+
+    cells: str
+    dots: str
+    worker: str
+    zooms: tuple[int, int]
+
+
 POINT_STYLES: Mapping[str, PointStyle] = {
     "cases": PointStyle("#111111", "#ffffff", 3.5),
     "seizures": PointStyle("#ffffff", "#111111", 4.5),
@@ -48,22 +56,41 @@ POINT_STYLES: Mapping[str, PointStyle] = {
 CATCHMENT_LINE = "#007f99"
 
 
-def draw_resolution(resolution: int, cells: int, most: int = MOST_CELLS) -> int:
-    """Return the finest resolution at which `cells` cells, rolled up seven to one, are at most `most`."""
-    steps = max(math.ceil(math.log(max(cells, 1) / most, 7)), 0)
-    return max(resolution - steps, 0)
+def tiled_cells_layer(source: TileSource, scope: str) -> pydeck.Layer:
+    """Return the surface from tiles; cells whose class is none of the palette's are not painted.
 
-
-def cell_layer(cells: pd.DataFrame, scale: Scale, resolution: int, scope: str) -> pydeck.Layer:
-    """Return the surface; `scope` names the cells drawn, because a selection is by position among them."""
-    data = pd.DataFrame(
-        {
-            "h": cells_to_text(cells["cell"].to_numpy()),
-            "k": scale.classes(cells["expected"], resolution),
-            "t": [format_count(value) for value in cells["expected"].to_numpy()],
-        }
+    `scope` names what is drawn, because a selection is by position in it.
+    """
+    painted = "".join(f"properties.k=={k}?{[*rgb(colour), 255]}:" for k, colour in enumerate(PALETTE))
+    return pydeck.Layer(
+        "MVTLayer",
+        source.cells,
+        id=f"cells-{scope}",
+        min_zoom=source.zooms[0],
+        max_zoom=source.zooms[1],
+        load_options={"mvt": {"workerUrl": source.worker}},
+        filled=True,
+        stroked=False,
+        pickable=True,
+        _sub_layer_props={"polygons-fill": {"getFillColor": f"@@={painted}[0,0,0,0]"}},
     )
-    return _classed_hexagons(data, PALETTE, f"cells-{scope}")
+
+
+def not_monitored_layer(source: TileSource) -> pydeck.Layer:
+    """Return a dot on each cell that no catchment covers."""
+    return pydeck.Layer(
+        "MVTLayer",
+        source.dots,
+        id="not-monitored",
+        min_zoom=source.zooms[0],
+        max_zoom=source.zooms[1],
+        load_options={"mvt": {"workerUrl": source.worker}},
+        stroked=False,
+        pickable=False,
+        get_fill_color=[*rgb(NOT_MONITORED), 200],
+        point_radius_units="'pixels'",
+        get_point_radius=1.3,
+    )
 
 
 def marked_cells_layer(
@@ -112,22 +139,6 @@ def outline_layer(cell: str) -> list[pydeck.Layer]:
         )
         for colour, width in widths
     ]
-
-
-def not_monitored_layer(cells: pd.DataFrame) -> pydeck.Layer:
-    """Return a dot in each cell that no catchment covers (`monitored` 0)."""
-    blind = cells.loc[cells["monitored"].astype(float) == 0, "cell"].to_numpy()
-    lon, lat = cell_centres(blind)
-    return pydeck.Layer(
-        "ScatterplotLayer",
-        [{"p": [x, y]} for x, y in zip(lon.round(5).tolist(), lat.round(5).tolist(), strict=True)],
-        id="not-monitored",
-        get_position="p",
-        get_fill_color=[*rgb(NOT_MONITORED), 200],
-        radius_units="'pixels'",
-        get_radius=1.3,
-        pickable=False,
-    )
 
 
 def point_layer(name: str, points: pd.DataFrame, texts: pd.Series) -> pydeck.Layer:

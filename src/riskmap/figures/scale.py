@@ -13,6 +13,7 @@ low count.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +49,11 @@ class Scale:
         """Return the class of each expected count, 0 (lowest) to 5, shape (n,)."""
         return np.searchsorted(self.breaks[resolution], np.asarray(expected, float), side="right").astype(np.int8)
 
+    def lower_bounds(self, resolution: int) -> list[str]:
+        """Return where each class begins, highest first; of the lowest one where it ends."""
+        edges = [format_count(value) for value in self.breaks[resolution]]
+        return [f"< {edges[0]}", *(f"≥ {edge}" for edge in edges)][::-1]
+
     def entries(self, resolution: int) -> list[tuple[str, str]]:
         """Return the legend's (colour, range of expected counts), highest class first."""
         edges = [format_count(value) for value in self.breaks[resolution]]
@@ -81,6 +87,12 @@ def roll_up(cells: pd.DataFrame, resolution: int) -> pd.DataFrame:
     frame = cells.assign(cell=parent, cells=1, monitored=cells["monitored"].astype(float))
     rules = {"expected": "sum", "baseline_expected": "sum", "rank": "min", "monitored": "mean", "cells": "sum"}
     return frame.groupby("cell", sort=True).agg(rules).reset_index()
+
+
+def draw_resolution(resolution: int, cells: int, most: int) -> int:
+    """Return the finest resolution at which `cells` cells, rolled up seven to one, are at most `most`."""
+    steps = max(math.ceil(math.log(max(cells, 1) / most, 7)), 0)
+    return max(resolution - steps, 0)
 
 
 def choose_breaks(expected: NDArray[np.float64]) -> tuple[float, ...]:
@@ -137,7 +149,12 @@ def published_scale(study: Study, surface: Surface) -> Scale:
     return frozen_scale(study, start, first.cells)
 
 
+def typical_area_km2(cells: NDArray[np.uint64]) -> float:
+    """Return the median area of (the first) cells, km2."""
+    return float(np.median(cell_areas_km2(cells[:2000]))) if len(cells) else 0.0
+
+
 def cell_size(resolution: int, cells: NDArray[np.uint64]) -> Text:
     """Return how large a cell of the drawn resolution is, in words."""
-    area_km2 = float(np.median(cell_areas_km2(cells[:2000]))) if len(cells) else 0.0
+    area_km2 = typical_area_km2(cells)
     return Text("H3 resolution {resolution}, {area} km² a cell", {"resolution": resolution, "area": f"{area_km2:.2g}"})

@@ -12,11 +12,11 @@ import shapely
 from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import INK, Scale, format_count, roll_up
+from riskmap.figures.scale import INK, format_count
 from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
 
 FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
-LEGEND_PX = 230
+LEGEND_PX = 270
 """Width of the legend that lies over the map's left side (web/style.css)."""
 SIMPLIFY_PARTS = 1500
 """Lines are simplified to this part of the map's height: under one pixel."""
@@ -28,9 +28,7 @@ LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
 class Scene:
     """What a map shows; `place` is the area that fills it, "" for the whole study."""
 
-    cells: pd.DataFrame
-    resolution: int
-    scale: Scale
+    tiles: map_layers.TileSource
     boundary: shapely.geometry.base.BaseGeometry
     areas: gpd.GeoDataFrame
     place: str = ""
@@ -47,28 +45,17 @@ class Scene:
         return found.geometry.iloc[0] if len(found) else self.boundary
 
 
-def cells_of_place(cells: pd.DataFrame, cell_areas: pd.DataFrame, place: str, level: str) -> pd.DataFrame:
-    """Return the surface's cells that lie in `place`; all of them for ""."""
-    if not place:
-        return cells
-    inside = cell_areas.loc[cell_areas[level] == place, "cell"]
-    return cells[cells["cell"].isin(inside)]
-
-
-def drawn_cells(cells: pd.DataFrame, resolution: int) -> tuple[pd.DataFrame, int]:
-    """Return the cells to draw and their resolution: rolled up where they are too many for a browser."""
-    drawn = map_layers.draw_resolution(resolution, len(cells))
-    return (cells if drawn == resolution else roll_up(cells, drawn)), drawn
+def view_of(scene: Scene) -> pydeck.ViewState:
+    """Return the view that a map of `scene` begins with."""
+    return fit_view(scene.outline.bounds, scene.size, LEGEND_PX)
 
 
 def compose(scene: Scene) -> pydeck.Deck:
     """Return the map of `scene`."""
-    west, south, east, north = scene.outline.bounds
-    tolerance = (north - south) / SIMPLIFY_PARTS
-    scope = f"{scene.place or 'all'}-{scene.resolution}"
-    stack = [map_layers.cell_layer(scene.cells, scene.scale, scene.resolution, scope)]
+    tolerance = _tolerance(scene.outline)
+    stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all")]
     if "not_monitored" in scene.layers:
-        stack.append(map_layers.not_monitored_layer(scene.cells))
+        stack.append(map_layers.not_monitored_layer(scene.tiles))
     roads = _near(scene, scene.tables["roads"]) if "roads" in scene.layers and "roads" in scene.tables else None
     if roads is not None and len(roads):
         stack.append(map_layers.lines_layer("roads", roads.geometry, "#8b8f94", 1.0, tolerance))
@@ -76,8 +63,7 @@ def compose(scene: Scene) -> pydeck.Deck:
     stack += _data_layers(scene, tolerance)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
-    view = fit_view((west, south, east, north), scene.size, LEGEND_PX)
-    return build_deck(stack, view)
+    return build_deck(stack, view_of(scene))
 
 
 def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -16,9 +16,8 @@ from matplotlib.text import Text as Artist
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.figures.legend import LegendEntry
-from riskmap.figures.map_layers import draw_resolution
 from riskmap.figures.plain import plain_texts
-from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, Scale, roll_up
+from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, Scale, draw_resolution, roll_up
 from riskmap.grid.cells import cell_centres, cell_polygons
 
 MOST_CELLS = 120_000

@@ -23,6 +23,7 @@ from riskmap import schema
 from riskmap.errors import SnapshotError
 from riskmap.snapshot import canonical_json, publish_hashed_folder, read_manifest, write_manifest, write_text
 from riskmap.study import Study
+from riskmap.surface.tiles import prepare_tiles
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def surfaces_folder(study: Study) -> Path:
 def publish_surface(
     study: Study, cells: pd.DataFrame, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
 ) -> Surface:
-    """Write a surface aside, rename it into place and serve it.
+    """Write a surface aside, rename it into place, see that its grid's map tiles are there, and serve it.
 
     A forecast for an earlier period than the one served joins the list without being served. The same contents
     published again change nothing.
@@ -85,6 +86,7 @@ def publish_surface(
 
     prefix = pd.Timestamp(manifest["as_of"]).strftime("%Y%m%d") + "-"
     folder = publish_hashed_folder(surfaces_folder(study), prefix, fill)
+    prepare_tiles(study, checked["cell"].to_numpy())
     _serve(study, folder.name, manifest)
     return read_surface(study, folder.name)
 

@@ -8,15 +8,27 @@ from riskmap.figures.words import SIMULATED
 
 
 def legend_html(
-    title: str, entries: Sequence[LegendEntry], notes: Sequence[str], language: str, *, simulated: bool
+    title: str,
+    entries: Sequence[LegendEntry],
+    notes: Sequence[str],
+    language: str,
+    *,
+    simulated: bool,
+    columns: Sequence[str] = (),
 ) -> str:
-    """Return the legend's HTML: title, classes, layers, notes, and the mark of simulated data."""
-    rows = "".join(
-        f'<div class="row">{_mark(entry)}<span>{escape(entry.words(language))}</span></div>' for entry in entries
-    )
+    """Return the legend's HTML: title, heads of columns, classes, layers, notes, and the mark of simulated data."""
+    heads = "".join(f'<span class="col">{escape(head)}</span>' for head in columns)
+    rows = f'<div class="row rm-muted"><span class="space"></span>{heads}</div>' if heads else ""
+    rows += "".join(_row(entry, language) for entry in entries)
     small = "".join(f'<div class="rm-muted">{escape(note)}</div>' for note in notes)
     mark = f'<div class="rm-simulated">{escape(SIMULATED)}</div>' if simulated else ""
     return f'<div class="rm-legend">{mark}<div><b>{escape(title)}</b></div>{rows}{small}</div>'
+
+
+def _row(entry: LegendEntry, language: str) -> str:
+    texts = [escape(text) for text in (entry.words(language), *entry.more)]
+    said = "".join(f'<span class="col">{text}</span>' for text in texts) if entry.more else f"<span>{texts[0]}</span>"
+    return f'<div class="row">{_mark(entry)}{said}</div>'
 
 
 def _mark(entry: LegendEntry) -> str:

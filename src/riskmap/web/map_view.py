@@ -5,14 +5,15 @@ import pandas as pd
 import streamlit as st
 
 from riskmap.figures.legend import class_entries, layer_entries
-from riskmap.figures.scale import Scale, cell_size
-from riskmap.figures.scene import Scene, cells_of_place, compose, drawn_cells
+from riskmap.figures.scale import cell_size, typical_area_km2
+from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, format_day
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
-from riskmap.web.loaded import load_layer, load_scale, load_table
+from riskmap.web.loaded import load_layer, load_scale
+from riskmap.web.map_tiles import clicked_cell, load_levels, load_tiles, tile_source
 from riskmap.web.window import map_size
 
 MAP_KEY = "risk-map"
@@ -37,29 +38,24 @@ def recent_events(study: Study, layer: str, surface: Surface) -> pd.DataFrame:
     return events[recent]
 
 
-def build_scene(study: Study, surface: Surface) -> tuple[Scene, Scale]:
+def build_scene(study: Study, surface: Surface) -> Scene:
     """Return what the session's view shows of a surface."""
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
     found = areas.loc[areas["area_code"] == view.place, "level"]
     level = found.iloc[0] if len(found) else ""
-    inside = cells_of_place(surface.cells, load_table(surface, "cell_areas"), view.place if level else "", level)
-    cells, resolution = drawn_cells(inside, study.resolution)
-    scale = load_scale(study, surface)
-    scene = Scene(
-        cells=cells,
-        resolution=resolution,
-        scale=scale,
+    place = view.place if level else ""
+    return Scene(
+        tiles=tile_source(study, surface, place, level),
         boundary=study.boundary(),
         areas=areas,
-        place=view.place if level else "",
+        place=place,
         layers=view.layers,
         tables={layer: _table(study, surface, layer) for layer in view.layers if layer != "not_monitored"},
         cell=view.cell,
         language=view.language,
         size=map_size(),
     )
-    return scene, scale
 
 
 def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
@@ -71,44 +67,58 @@ def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
 
 def show_map(study: Study, surface: Surface) -> None:
     """Show the map with its legend; a click on a cell changes the view's cell."""
-    scene, scale = build_scene(study, surface)
+    scene = build_scene(study, surface)
     with st.container(key="map-stage"):
         st.pydeck_chart(
             compose(scene),
             key=MAP_KEY,
             height="stretch",
-            on_select=take_click,
+            on_select=lambda: take_click(study, surface),
             selection_mode="single-object",
             alt=t("Map of expected cases"),
         )
         with st.container(key="map-legend"):
-            st.html(_legend(study, surface, scene, scale))
+            st.html(_legend(study, surface, scene))
 
 
-def take_click() -> None:
+def take_click(study: Study, surface: Surface) -> None:
     """Take the clicked cell over into the view; a second click on it lets go."""
     chosen = st.session_state[MAP_KEY]["selection"]["objects"]
-    cells = [rows[0].get("h") for layer, rows in chosen.items() if layer.startswith("cells-") and rows]
-    if cells and cells[0]:
-        change_view(cell=cells[0])
-    elif not chosen:
-        change_view(cell="")
+    rows = [rows[0] for layer, rows in chosen.items() if layer.startswith("cells-") and rows]
+    cell = clicked_cell(study, surface, rows[0]) if rows else ""
+    if cell or not chosen:
+        change_view(cell=cell)
 
 
-def _legend(study: Study, surface: Surface, scene: Scene, scale: Scale) -> str:
+def shown_resolutions(study: Study, surface: Surface, scene: Scene) -> list[int]:
+    """Return the resolutions of the cells that the map shows, from where it begins to its closest view."""
+    begins = round(view_of(scene).zoom)
+    resolutions = load_tiles(study, surface).resolutions
+    lowest, highest = min(resolutions), max(resolutions)
+    shown = {resolutions[zoom] for zoom in range(min(max(begins, lowest), highest), highest + 1)}
+    return sorted(shown)
+
+
+def _legend(study: Study, surface: Surface, scene: Scene) -> str:
     view = current_view()
+    scale = load_scale(study, surface)
     period = say(PERIOD_WORDS[study.period])
-    notes = [say(cell_size(scene.resolution, scene.cells["cell"].to_numpy()))]
-    if scene.resolution < study.resolution:
-        notes.append(t("Larger cells hold the sums; choose a county for the smallest."))
+    shown = shown_resolutions(study, surface, scene)
+    cells = {at: load_levels(study, surface)[at]["cell"].to_numpy() for at in shown}
+    if len(shown) == 1:
+        notes, columns = [say(cell_size(shown[0], cells[shown[0]]))], []
+    else:
+        notes = [t("Larger cells hold the sums of the smaller ones; zooming in parts them.")]
+        columns = [f"{typical_area_km2(cells[at]):.2g} km²" for at in shown]
     if {"cases", "seizures"} & set(view.layers):
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
     notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
     return legend_html(
         t("Expected cases per cell and {period}", period=period),
-        class_entries(scale, scene.resolution) + layer_entries([layer for layer in view.layers if layer != "roads"]),
+        class_entries(scale, *shown) + layer_entries([layer for layer in view.layers if layer != "roads"]),
         notes,
         view.language,
         simulated=study.simulated,
+        columns=columns,
     )

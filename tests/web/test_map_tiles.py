@@ -1,0 +1,134 @@
+"""What the pages' process answers to a map that asks for cells."""
+
+import gzip
+import time
+from pathlib import Path
+
+import h3
+import pytest
+import streamlit
+from fabricated import build_study
+from starlette.requests import Request
+from starlette.routing import Match
+
+from riskmap.surface.publish import read_surface
+from riskmap.web import map_tiles
+from riskmap.web.map_tiles import OUTSIDE, cell_classes, clicked_cell, load_levels, load_tiles, routes, tile_source
+from riskmap.web.signed import VALID_S, sign
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return build_study(tmp_path_factory.mktemp("tiles"))
+
+
+@pytest.fixture
+def surface(study):
+    return read_surface(study)
+
+
+@pytest.fixture
+def client(study, monkeypatch):
+    monkeypatch.setenv("RISKMAP_HOME", str(study.home))
+    return ask
+
+
+def ask(path):
+    """Answer as the server does to a GET of `path`."""
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+    for route in routes():
+        match, found = route.matches(scope)
+        if match is Match.FULL:
+            return route.endpoint(Request({**scope, **found}))
+    raise AssertionError(f"no route answers {path}")
+
+
+def unpacked(answer):
+    return gzip.decompress(answer.body) if answer.status_code == 200 else b""
+
+
+def addresses(study, surface, place="", level="", kind="cells"):
+    template = getattr(tile_source(study, surface, place, level), kind)
+    return [template.format(z=z, x=x, y=y) for z, x, y in load_tiles(study, surface).index]
+
+
+def test_a_tile_comes_compressed_and_is_kept_an_hour(client, study, surface):
+    answer = client(addresses(study, surface)[0])
+    assert answer.status_code == 200
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == f"private, max-age={VALID_S}, immutable"
+    assert b"cells" in unpacked(answer)
+
+
+def test_where_there_is_no_cell_there_is_nothing(client, study, surface):
+    template = tile_source(study, surface, "", "").cells
+    assert client(template.format(z=5, x=0, y=0)).status_code == 204
+
+
+def test_an_altered_or_expired_address_is_forbidden(client, study, surface):
+    address = addresses(study, surface)[0]
+    parts = address.split("/")
+    parts[3] = parts[3][:-4] + "AAAA"
+    assert client("/".join(parts)).status_code == 403
+    parts[3] = sign({"area": study.id, "surface": surface.snapshot_id, "place": "", "level": ""}, time.time() - 9999)
+    assert client("/".join(parts)).status_code == 403
+
+
+def test_an_address_of_a_surface_that_is_gone_is_not_found(client, study):
+    token = sign({"area": study.id, "surface": "20200101-000000000000", "place": "", "level": ""})
+    assert client(f"/map/cells/{token}/5/0/0.mvt").status_code == 404
+    token = sign({"area": "nowhere", "surface": "x", "place": "", "level": ""})
+    assert client(f"/map/cells/{token}/5/0/0.mvt").status_code == 404
+
+
+def test_classes_are_those_of_the_frozen_scale(study, surface):
+    classes = cell_classes(study, surface, "", "")
+    levels = load_levels(study, surface)
+    scale = map_tiles.load_scale(study, surface)
+    assert set(classes) == set(levels)
+    for resolution, level in levels.items():
+        assert (classes[resolution] == scale.classes(level["expected"], resolution)).all()
+        assert level["expected"].sum() == pytest.approx(surface.cells["expected"].sum())
+
+
+def test_cells_outside_the_place_are_not_painted(study, surface):
+    inside = surface.table("cell_areas")
+    classes = cell_classes(study, surface, "100101", "county")[study.resolution]
+    assert ((classes != OUTSIDE) == (inside["county"] == "100101").to_numpy()).all()
+
+
+def test_a_clicked_cell_has_a_name(study, surface):
+    for resolution, level in load_levels(study, surface).items():
+        name = clicked_cell(study, surface, {"properties": {"k": 0, "i": 1, "r": resolution}})
+        assert name == h3.int_to_str(int(level["cell"].iloc[1]))
+
+
+@pytest.mark.parametrize("properties", [None, {}, {"i": 0}, {"i": -1, "r": 8}, {"i": 10**9, "r": 8}, {"i": 0, "r": 3}])
+def test_what_is_no_cell_has_none(study, surface, properties):
+    assert clicked_cell(study, surface, {"properties": properties}) == ""
+
+
+def test_dots_are_sent_for_cells_that_no_catchment_covers(client, study, surface):
+    found = [client(address) for address in addresses(study, surface, kind="dots")]
+    assert {answer.status_code for answer in found} <= {200, 204}
+    assert any(b"dots" in unpacked(answer) for answer in found)
+
+
+def test_no_dots_where_every_cell_is_monitored(client, study, surface, monkeypatch):
+    levels = {at: level.assign(monitored=1.0) for at, level in load_levels(study, surface).items()}
+    monkeypatch.setattr(map_tiles, "load_levels", lambda *_: levels)
+    assert {client(one).status_code for one in addresses(study, surface, kind="dots")} == {204}
+
+
+def test_the_worker_is_served_as_a_script(client):
+    answer = client("/map/mvt-worker.js")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+
+
+def test_the_worker_is_of_the_version_that_streamlit_has():
+    """Another version would be fetched from outside, or not understand the one that asks it."""
+    scripts = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    (chart,) = scripts.glob("DeckGlJsonChart.*.js")
+    version = map_tiles.WORKER.stem.rpartition("-")[2]
+    assert f"`{version}`" in chart.read_text(encoding="utf-8") or f'"{version}"' in chart.read_text(encoding="utf-8")
