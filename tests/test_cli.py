@@ -167,3 +167,21 @@ def test_the_pages_refuse_other_addresses_and_a_taken_port(call):
         status, _, error = call("app", "--port", port)
     assert status == 1
     assert f"make run PORT={port + 1}" in error
+
+
+def test_an_empty_file_is_a_delivery_where_its_days_are_declared(call, area, recipe, tmp_path):
+    path = tmp_path / "empty.csv"
+    path.write_text(HEADER)
+    command = ["import", area, "cases", path, "--recipe", recipe]
+    status, _, said = call(*command)
+    assert status == 2
+    assert "--covers" in said
+    status, _, said = call(*command, "--covers", "2024-01-31..2024-01-01")
+    assert status == 1
+    assert "end before they begin" in said
+    assert call(*command, "--covers", "january", language="zh")[2].startswith("文件覆盖的日期须写作")
+    status, counts, said = call(*command, "--covers", "2024-01-01..2024-01-28")
+    assert status == 0
+    assert "read 0" in counts
+    assert "Declared to cover 2024-01-01..2024-01-28" in said
+    assert "2024-01-01..2024-01-28" in call("imports", area)[1]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from riskmap.cli.terminal import Area, Settings, err, out, read_study, with_progress
+from riskmap.cli.terminal import Area, Settings, err, out, read_study, say, with_progress
 from riskmap.errors import TableError
 from riskmap.layers.receipt import Receipt
 
@@ -22,15 +22,26 @@ def import_(
     receipt: ReceiptFile = None,
     yes: Yes = False,
     replace: Annotated[str | None, typer.Option(help="Id of the import in whose stead this one is to stand.")] = None,
+    covers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM..TO",
+            help="Days that the files cover, both inclusive (2024-01-01..2024-01-31): a whole period among them in "
+            "which no row came is zero, not unknown. A file without rows needs it. Given again for the same files it "
+            "changes what was declared.",
+        ),
+    ] = None,
 ) -> None:
     """Import files into a layer: all of them with a receipt, or nothing."""
+    from riskmap.layers.covers import parse_covers
     from riskmap.layers.intake import import_files
     from riskmap.sources.recipe import load_recipe
 
     study, form = read_study(area), load_recipe(recipe)
+    days = parse_covers(covers, study, layer) if covers is not None else None
     check_receipt_file(receipt)
     made = with_progress(
-        lambda report: import_files(study, layer, files, form, accept=yes, replace=replace, report=report)
+        lambda report: import_files(study, layer, files, form, accept=yes, replace=replace, covers=days, report=report)
     )
     status = tell_receipt(made, receipt)
     if status:
@@ -66,6 +77,9 @@ def tell_receipt(made: Receipt, path: Path | None) -> int:
         made.write(path)
     summary = "  ".join(f"{key} {made.data[key]}" for key in COUNTS)
     out.print(f"{made.data['layer']} {made.import_id or '-'}: {summary}", markup=False, highlight=False, soft_wrap=True)
+    if made.covers is not None:
+        said = say("Declared to cover {covers}: whole periods in it without a row count as zero.", covers=made.covers)
+        err.print(said, markup=False, highlight=False)
     for note in made.notes:
         err.print(note[Settings.language], markup=False, highlight=False)
     for entry in made.refused:

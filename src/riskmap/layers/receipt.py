@@ -113,6 +113,12 @@ class Receipt:
         return list(self.data["notes"])
 
     @property
+    def covers(self) -> str | None:
+        """The days that it is declared to cover, FROM..TO; None where nothing was declared."""
+        found: str | None = self.data.get("covers")
+        return found
+
+    @property
     def refused(self) -> list[dict[str, Any]]:
         """The files that were refused."""
         return [entry for entry in self.files if entry["refused"] is not None]
@@ -159,6 +165,7 @@ def receipt_data(
     fates: pd.DataFrame,
     coverage: pd.DataFrame,
     notes: list[Text],
+    covers: str | None = None,
 ) -> dict[str, Any]:
     """Return the receipt in the form in which it is written."""
     keys = ("read", "not_selected", "accepted", "repaired", "quarantined", "rejected", "net_count")
@@ -174,6 +181,7 @@ def receipt_data(
         "files": [entry.to_dict() for entry in files],
         **{key: int(counts.get(key, 0)) for key in keys},
         "coverage": covered.to_dict("records"),
+        "covers": covers,
         "notes": [{"zh": text.zh, "en": text.en} for text in notes],
         "rows": fate_rows(fates),
     }
