@@ -11,6 +11,8 @@ from riskmap.layers.receipt import Receipt
 
 ReceiptFile = Annotated[Path | None, typer.Option("--receipt", help="Where to write the receipt, JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is asked.")]
+RECEIPT_NOT_WRITTEN = 1
+"""Exit status of an import that was done and could not write its receipt where it was asked to."""
 COUNTS = ("read", "not_selected", "accepted", "repaired", "quarantined", "rejected", "net_count")
 
 
@@ -73,8 +75,7 @@ def check_receipt_file(path: Path | None) -> None:
 
 def tell_receipt(made: Receipt, path: Path | None) -> int:
     """Print what a receipt comes to, write it to `path` where one is given, and return the exit status."""
-    if path is not None:
-        made.write(path)
+    written = path is None or _write_receipt(made, path)
     summary = "  ".join(f"{key} {made.data[key]}" for key in COUNTS)
     out.print(f"{made.data['layer']} {made.import_id or '-'}: {summary}", markup=False, highlight=False, soft_wrap=True)
     if made.covers is not None:
@@ -85,4 +86,23 @@ def tell_receipt(made: Receipt, path: Path | None) -> int:
     for entry in made.refused:
         message = entry["refused"][f"message_{Settings.language}"]
         err.print(f"{Path(entry['path']).name}: {message}", markup=False, highlight=False)
-    return made.exit_status
+    return made.exit_status if written else made.exit_status or RECEIPT_NOT_WRITTEN
+
+
+def _write_receipt(made: Receipt, path: Path) -> bool:
+    """Write a receipt and return whether that went well; the import stands either way, and its folder has the same."""
+    try:
+        made.write(path)
+    except OSError as refused:
+        reason = refused.strerror or str(refused)
+        text = say(
+            "The receipt could not be written to {path} ({reason}). The import itself is as told here; its receipt is "
+            "kept with it.",
+            path=path,
+            reason=reason,
+        )
+        err.print(text, markup=False, highlight=False, soft_wrap=True)
+        if path.is_file() and not path.stat().st_size:
+            path.unlink()
+        return False
+    return True

@@ -23,6 +23,7 @@ from riskmap.snapshot import (
     lease,
     publish_folder,
     remove_leftovers,
+    scarcity_said,
     text_sha256,
     write_manifest,
 )
@@ -130,7 +131,7 @@ def preview_files(
         As `import_files`.
     """
     check_recipe(recipe, layer)
-    with PrivateFolder("preview") as workspace:
+    with scarcity_said(study.folder, f"check {layer}"), PrivateFolder("preview") as workspace:
         sources = _sources(files, recipe, Path(workspace), short_names=short_names)
         order = _order(study, recipe, sources, accept=accept, replace=replace, covers=covers)
         prepared = prepare(order, sources, report)
@@ -275,7 +276,9 @@ def store_tables(target: Path, prepared: Prepared, recipe: Recipe | None = None,
 
     def fill(folder: Path) -> None:
         for name, table in prepared.tables.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            # Arrow leaves a file that it opened itself open when the disk is full, and so keeps its room.
+            with (folder / f"{name}.parquet").open("wb") as stream:
+                table.to_parquet(stream, index=False)
         (folder / "receipt.json").write_text(receipt.to_json(), encoding="utf-8")
         if recipe is not None:
             (folder / "recipe.toml").write_text(recipe.text, encoding="utf-8")

@@ -9,7 +9,7 @@ import pandas as pd
 from riskmap.errors import SnapshotError, SourceError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.rules import message
-from riskmap.snapshot import canonical_json
+from riskmap.snapshot import canonical_json, write_text
 from riskmap.sources.persons import mask_text
 
 FATE_COLUMNS = ("file", "sheet", "row", "column", "rule", "fate", "original", "repaired")
@@ -133,8 +133,11 @@ class Receipt:
         return canonical_json(self.data)
 
     def write(self, path: Path) -> None:
-        """Write the receipt to `path`."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        """Write the receipt to `path`, whole or not at all where that is a file."""
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_text(self.to_json(), encoding="utf-8")
+        else:
+            write_text(path, self.to_json())
 
 
 def fate_rows(fates: pd.DataFrame) -> list[dict[str, Any]]:
