@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from _pytest.nodeid import coerce_node_id
 
+from riskmap.layers import intake
 from riskmap.layers.areas import create_area
+from riskmap.layers.preparation import Prepared
 from riskmap.study import REPOSITORY, Study, load_study
 
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"
@@ -32,6 +35,42 @@ def shared_at(item: pytest.Item) -> str:
         if fixture.scope != "function" and fixture.baseid not in ("", "tests")
     ]
     return min(found, key=len, default="")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_row_is_accounted_for() -> Iterator[None]:
+    """Look at what every import and every check of every test comes to, before anything is written."""
+    prepare = intake.prepare
+
+    def looked_at(*arguments, **named):
+        prepared = prepare(*arguments, **named)
+        account_for_every_row(prepared)
+        return prepared
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(intake, "prepare", looked_at)
+        yield
+
+
+def account_for_every_row(prepared: Prepared) -> None:
+    """Fail unless the receipt's counts add up, and are those of its own lines and of the tables beside it."""
+    receipt, data = prepared.receipt, prepared.receipt.data
+    fates = {name: data[name] for name in ("not_selected", "accepted", "quarantined", "rejected")}
+    assert min(fates.values()) >= 0, fates
+    assert data["read"] == sum(fates.values()), data
+    assert 0 <= data["repaired"] <= data["accepted"], data
+    if receipt.import_id is None:
+        assert data["read"] == 0, data
+        assert not prepared.tables
+        return
+    assert len(prepared.tables["rows"]) == len(prepared.rows) <= data["accepted"]
+    lines = {fate: [line for line in receipt.rows if line["fate"] == fate] for fate in ("quarantined", "rejected")}
+    assert len(lines["rejected"]) == data["rejected"]
+    kept_aside = prepared.tables.get("quarantine")
+    assert (0 if kept_aside is None else len(kept_aside)) == data["quarantined"]
+    if kept_aside is not None:
+        told = {(line["file"], line["sheet"], line["row"]) for line in lines["quarantined"]}
+        assert set(zip(kept_aside["file"], kept_aside["sheet"], kept_aside["row"], strict=True)) == told
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The command as people call it: exit status, one readable paragraph on standard error, never a traceback."""
 
+import errno
 import json
+import os
 import socket
 
 import geopandas as gpd
@@ -167,3 +169,53 @@ def test_the_pages_refuse_other_addresses_and_a_taken_port(call):
         status, _, error = call("app", "--port", port)
     assert status == 1
     assert f"make run PORT={port + 1}" in error
+
+
+def test_an_empty_file_is_a_delivery_where_its_days_are_declared(call, area, recipe, tmp_path):
+    path = tmp_path / "empty.csv"
+    path.write_text(HEADER)
+    command = ["import", area, "cases", path, "--recipe", recipe]
+    status, _, said = call(*command)
+    assert status == 2
+    assert "--covers" in said
+    status, _, said = call(*command, "--covers", "2024-01-31..2024-01-01")
+    assert status == 1
+    assert "end before they begin" in said
+    assert call(*command, "--covers", "january", language="zh")[2].startswith("文件覆盖的日期须写作")
+    status, counts, said = call(*command, "--covers", "2024-01-01..2024-01-28")
+    assert status == 0
+    assert "read 0" in counts
+    assert "Declared to cover 2024-01-01..2024-01-28" in said
+    assert "2024-01-01..2024-01-28" in call("imports", area)[1]
+
+
+def test_a_receipt_that_finds_no_room_does_not_hide_that_the_import_was_done(call, area, recipe, tmp_path, monkeypatch):
+    path = tmp_path / "one.csv"
+    path.write_text(HEADER + "A1,2024-01-02,2024-01-03,104.50012,30.50012\n")
+    receipt = tmp_path / "receipt.json"
+
+    def no_room(*_arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    command = ["import", area, "cases", path, "--recipe", recipe, "--receipt", receipt]
+    with monkeypatch.context() as patched:
+        patched.setattr("riskmap.layers.receipt.write_text", no_room)
+        status, counts, said = call(*command)
+    assert status == 1
+    assert "accepted 1" in counts
+    assert "The import itself is as told here" in said
+    assert "No space left" in said
+    assert not receipt.exists()
+    assert call(*command)[0] == 0
+    assert json.loads(receipt.read_text())["accepted"] == 1
+
+
+def test_memory_that_runs_out_is_one_sentence(call, area, monkeypatch):
+    def out_of_memory(*_arguments, **_named):
+        raise MemoryError
+
+    monkeypatch.setattr("riskmap.pipeline.run", out_of_memory)
+    status, _, said = call("run", area)
+    assert status == 1
+    assert said.startswith("The memory of this computer did not suffice.")
+    assert call("run", area, language="zh")[2].startswith("计算机内存不足")

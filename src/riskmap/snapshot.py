@@ -4,6 +4,7 @@ A reader never sees half of one, whatever is killed when. `current` is a small f
 replaced in one step. What a killed writer left behind is removed by the next one, which holds the lease.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -11,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -150,6 +151,38 @@ def read_manifest(folder: Path) -> dict[str, object]:
     return manifest
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The disk is full, or a limit of the account or of a file's size is met."""
+
+
+@contextmanager
+def scarcity_said(folder: Path, purpose: str) -> Iterator[None]:
+    """Say in one sentence that disk or memory did not suffice; writers make all or nothing, so nothing changed.
+
+    Raises
+    ------
+    SnapshotError
+        In the place of a MemoryError, and of an OSError for want of room.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise SnapshotError(
+            "The memory of this computer did not suffice to {purpose}; nothing was changed. Close other programs, or "
+            "bring in fewer rows at once.",
+            purpose=purpose,
+        ) from None
+    except OSError as failed:
+        if failed.errno not in NO_ROOM:
+            raise
+        raise SnapshotError(
+            "There is no room to {purpose}: the disk of {folder} is full, or a limit of the account is met; nothing "
+            "was changed. Free some space and try again.",
+            purpose=purpose,
+            folder=folder,
+        ) from None
+
+
 POLL_SECONDS = 0.05
 
 
@@ -166,10 +199,18 @@ def lease(folder: Path, purpose: str, *, wait_s: float = 0.0) -> Iterator[None]:
     ------
     BusyError
         Naming who holds it, what for and since when.
+    SnapshotError
+        If disk or memory do not suffice for what is done under it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ".lease"
-    with path.open("a+", encoding="utf-8") as stream:
+    with scarcity_said(folder, purpose):
+        folder.mkdir(parents=True, exist_ok=True)
+        with _held(folder, purpose, wait_s):
+            yield
+
+
+@contextmanager
+def _held(folder: Path, purpose: str, wait_s: float) -> Iterator[None]:
+    with (folder / ".lease").open("a+", encoding="utf-8") as stream:
         last = time.monotonic() + wait_s
         while not _locked(stream):
             if time.monotonic() >= last:
@@ -181,9 +222,9 @@ def lease(folder: Path, purpose: str, *, wait_s: float = 0.0) -> Iterator[None]:
                 )
             time.sleep(POLL_SECONDS)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        stream.truncate(0)
-        stream.write(f"{purpose}, process {os.getpid()}, since {now}")
-        stream.flush()
+        with suppress(OSError):  # who holds it is a courtesy: on a full disk an undo makes room
+            os.ftruncate(stream.fileno(), 0)
+            os.write(stream.fileno(), f"{purpose}, process {os.getpid()}, since {now}".encode())
         yield
 
 

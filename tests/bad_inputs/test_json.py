@@ -81,3 +81,48 @@ def test_text_beyond_the_memory_of_the_machine_is_refused(
     assert refused["rule"] == "reader_memory"
     assert "a.csv needs more than" in refused["message_en"]
     assert "内存" in refused["message_zh"]
+
+
+TWICE = '"时间": "2024-01-02"'
+
+
+def test_a_name_that_a_record_has_twice_is_read_once_and_named(square_area: Study, tmp_path: Path) -> None:
+    rows = json.dumps([ROW, {**ROW, "案号": "A2"}], ensure_ascii=False)
+    path = write_json(tmp_path, rows.replace(TWICE, f'{TWICE}, "时间": "2024-03-04"', 1))
+    receipt = take(square_area, path)
+    assert receipt.accepted == 2
+    assert set(read_layer(square_area, "cases")["occurred_from"].astype("str").str[:10]) == {"2024-01-02"}
+    assert [note for note in receipt.notes if note["en"] == "Several columns are called 时间; the first was read."]
+
+
+def geojson(folder: Path, *names: tuple[str, str]) -> Path:
+    point = {"type": "Point", "coordinates": [104.50012, 30.50012]}
+    features = [{"type": "Feature", "properties": {**ROW, "案号": name}, "geometry": point} for name in ("A1", "A2")]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    for old, new in names:
+        text = text.replace(old, new, 1)
+    (folder / "a.geojson").write_text(text, encoding="utf-8")
+    return folder / "a.geojson"
+
+
+def test_a_property_that_a_feature_has_twice_is_read_once_and_named(square_area: Study, tmp_path: Path) -> None:
+    path = geojson(tmp_path, (TWICE, f'{TWICE}, "时间": "2024-03-04"'))
+    receipt = take(square_area, path, recipe(crs=None))
+    assert receipt.accepted == 2
+    assert set(read_layer(square_area, "cases")["occurred_from"].astype("str").str[:10]) == {"2024-01-02"}
+    assert [note for note in receipt.notes if note["en"] == "Several columns are called 时间; the first was read."]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        ('"geometry":', '"geometry": {"type": "Point", "coordinates": [104.1, 30.1]}, "geometry":'),
+        ('"coordinates":', '"coordinates": [104.1, 30.1], "coordinates":'),
+    ],
+    ids=["geometry", "coordinates"],
+)
+def test_a_feature_with_two_places_is_refused(square_area: Study, tmp_path: Path, again: tuple[str, str]) -> None:
+    refused = only_refusal(take(square_area, geojson(tmp_path, again), recipe(crs=None)))
+    assert refused["rule"] == "key_twice"
+    assert "twice in one object" in refused["message_en"]
+    assert "两次" in refused["message_zh"]

@@ -46,3 +46,22 @@ def test_names_that_are_alike_do_not_overwrite_each_other(tmp_path: Path, typed:
     assert frame[["Kind", "kind", "k-1", "k_1", "A & B"]].iloc[0].tolist() == ["a", "b", "c", "d", "e"]
     assert frame["Name"].tolist() == ["A1"]
     assert sorted(frame.iloc[0][frame.columns.str.contains(r"\(")]) == ["f", "g"]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_an_attribute_that_a_placemark_has_twice_is_read_once_and_named(
+    square_area: Study, tmp_path: Path, typed: bool
+) -> None:
+    text = kml(tmp_path / "a.kml", {"时间": "2024-01-02", "案号": "A1"}, typed=typed).read_text(encoding="utf-8")
+    tag, value = ("SimpleData", "2024-03-04") if typed else ("Data", "<value>2024-03-04</value>")
+    end = "</SchemaData>" if typed else "</ExtendedData>"
+    text = text.replace(end, f'<{tag} name="时间">{value}</{tag}>{end}')
+    other = text[text.index("<Placemark>") : text.index("</Document>")].replace(
+        f'<{tag} name="时间">{value}</{tag}>', ""
+    )
+    text = text.replace("</Document>", other.replace("A1", "A2") + "</Document>")
+    (tmp_path / "a.kml").write_text(text, encoding="utf-8")
+    receipt = take(square_area, tmp_path / "a.kml", recipe(columns={"case_id": "案号", "occurred": "时间"}, crs=None))
+    assert receipt.accepted == 2
+    assert list(read_events(square_area, "cases")["occurred_from"].astype("str").str[:10]) == ["2024-01-02"] * 2
+    assert [note for note in receipt.notes if note["en"] == "Several columns are called 时间; the first was read."]

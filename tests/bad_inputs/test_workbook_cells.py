@@ -28,6 +28,8 @@ def with_sheet(path: Path, old: str, new: str, part: str = "xl/worksheets/sheet1
     """Replace text in one part of a workbook."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
+    # How an empty element is written depends on the library behind openpyxl.
+    old = old if old.encode() in parts[part] else old.replace("<v />", "<v></v>")
     assert old.encode() in parts[part]
     parts[part] = parts[part].replace(old.encode(), new.encode())
     with zipfile.ZipFile(path, "w") as archive:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmap.errors import BusyError, RecipeError
+from riskmap.errors import BusyError, RecipeError, SnapshotError
 from riskmap.layers.incidents import read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
@@ -326,11 +326,14 @@ def test_a_failing_disk_leaves_nothing(square_area: Study, tmp_path: Path, monke
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("riskmap.layers.intake.write_manifest", full)
-    with pytest.raises(OSError, match="No space"):
-        take(square_area, write(tmp_path, GOOD))
+    with monkeypatch.context() as patched:
+        patched.setattr("riskmap.layers.intake.write_manifest", full)
+        with pytest.raises(SnapshotError, match="There is no room to import cases") as refused:
+            take(square_area, write(tmp_path, GOOD))
+    assert refused.value.in_language("zh").startswith("存储空间不足")
     assert [name for name in listing(square_area) if "layers" not in name] == before
     assert not [path for path in (square_area.folder / "layers").rglob("*") if path.is_file()]
+    assert take(square_area, write(tmp_path, GOOD)).accepted == 1
 
 
 def test_somebody_elses_lease_is_respected(square_area: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

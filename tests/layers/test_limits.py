@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.layers.findings import Findings
 from riskmap.layers.measurements import scale_limits, split_qualifiers
 from riskmap.sources.recipe import Recipe
+from tests.columns import MANY, column
 
 FORM = {
     "name": "laboratory",
@@ -18,9 +19,9 @@ FORM = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(
-    st.lists(st.decimals(Decimal("0.001"), 10**6, places=3), min_size=20, max_size=20),
+    column(st.decimals(Decimal("0.001"), 10**6, places=3)),
     st.sampled_from([("ng/L", 1), ("ug/L", 1000), ("mg/L", 10**6)]),
 )
 def test_a_limit_inside_a_result_is_in_the_results_unit(sizes: list[Decimal], unit: tuple[str, int]) -> None:

@@ -122,3 +122,15 @@ def test_cancelling_rows_are_netted_and_row_order_does_not_matter():
     assert counts.usable.tolist() == [5, 1]
     shuffled = count_events(placed.sample(frac=1, random_state=1), timeline, reported)
     assert all(np.array_equal(getattr(counts, name), getattr(shuffled, name)) for name in ("cell", "usable", "count"))
+
+
+def test_a_delivery_that_ends_with_a_period_does_not_begin_the_next_one():
+    coverage = pd.DataFrame(
+        {
+            "source_id": ["quiet"] * 2,
+            "covered_from": pd.to_datetime(["2024-01-01", "2024-02-01"]),
+            "covered_to": pd.to_datetime(["2024-02-01", "2024-03-01"]),
+            "rows": [3, 2],
+        }
+    )
+    assert timeline_of(coverage, "month").starts()[-1] == pd.Timestamp("2024-03-01")

@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,7 @@ from riskmap.layers.intake import import_files
 from riskmap.sources.database import read_database
 from riskmap.sources.files import SourceTable, gather_sources, read_file
 from riskmap.sources.gathering import is_address, mask_address
-from riskmap.sources.recipe import Recipe
+from riskmap.sources.recipe import Recipe, TableForm
 from riskmap.study import Study
 
 ROWS = [(1, "甲", 104.25, 30.5), (2, "乙", 104.75, 30.75)]
@@ -253,3 +254,13 @@ def test_a_password_comes_from_the_environment(postgres: str, tmp_path: Path, mo
     assert refused.rule == "database_down"
     assert "analyst:***@" in str(refused)
     assert "wrong-one" not in str(refused)
+
+
+def test_columns_of_a_query_that_are_called_alike_are_told_apart(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("CREATE TABLE t (a TEXT, b TEXT)")
+        connection.execute("INSERT INTO t VALUES ('x', 'y')")
+        connection.commit()
+    form = TableForm(query="SELECT a AS k, b AS k FROM t")
+    frame = read_database(f"sqlite:///{tmp_path / 'a.db'}", "a.db", form, 10).frame
+    assert frame.iloc[0].to_dict() == {"k": "x", "k (2)": "y"}

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.sources.dates import parse_intervals
+from tests.columns import MANY, column
 
 CHINA = ZoneInfo("Asia/Shanghai")
-DAYS = st.lists(st.dates(date(1990, 1, 1), date(2089, 12, 31)), min_size=20, max_size=20)
-"""Twenty at once: a column costs little more than a cell, so 100 examples are 2,000 days."""
+DAYS = column(st.dates(date(1990, 1, 1), date(2089, 12, 31)))
 NUMERALS = "〇一二三四五六七八九"
 
 
@@ -240,13 +240,23 @@ def test_a_reading_that_only_one_order_allows_decides(texts: list[str], order: s
 TWO_DIGIT_FORMS = {"day_first": "%d{0}%m{0}%y", "month_first": "%m{0}%d{0}%y", "year_first": "%y{0}%m{0}%d"}
 
 
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(st.dates(date(1990, 1, 1), date(2025, 12, 31)), min_size=1, max_size=12),
-    st.sampled_from(sorted(TWO_DIGIT_FORMS)),
-    st.sampled_from("-/."),
-)
+TWO_DIGIT_DAYS = st.dates(date(1990, 1, 1), date(2025, 12, 31))
+ORDERS, SIGNS = st.sampled_from(sorted(TWO_DIGIT_FORMS)), st.sampled_from("-/.")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(TWO_DIGIT_DAYS, min_size=1, max_size=3), ORDERS, SIGNS)
+def test_few_two_digit_years_are_read_as_written_or_not_at_all(days: list[date], order: str, sign: str) -> None:
+    two_digit_years_are_read_as_written_or_not_at_all(days, order, sign)
+
+
+@MANY
+@given(column(TWO_DIGIT_DAYS), ORDERS, SIGNS)
 def test_two_digit_years_are_read_as_written_or_not_at_all(days: list[date], order: str, sign: str) -> None:
+    two_digit_years_are_read_as_written_or_not_at_all(days, order, sign)
+
+
+def two_digit_years_are_read_as_written_or_not_at_all(days: list[date], order: str, sign: str) -> None:
     texts = pd.Series([day.strftime(TWO_DIGIT_FORMS[order].format(sign)) for day in days])
     found = parse_intervals(texts, ["auto"], CHINA)
     assert found.order in (order, "undecided")
@@ -276,7 +286,7 @@ def forms_of_a_day(day: date) -> list[str]:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(DAYS)
 def test_all_forms_of_a_day_agree(days: list[date]) -> None:
     texts = [text for day in days for text in forms_of_a_day(day)]
@@ -286,14 +296,8 @@ def test_all_forms_of_a_day_agree(days: list[date]) -> None:
     assert (found.end.to_numpy() == expected + np.timedelta64(1, "D")).all()
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.datetimes(datetime(1992, 1, 1), datetime(2089, 12, 31)), st.integers(-12, 14)),
-        min_size=20,
-        max_size=20,
-    )
-)
+@MANY
+@given(column(st.tuples(st.datetimes(datetime(1992, 1, 1), datetime(2089, 12, 31)), st.integers(-12, 14))))
 def test_a_moment_is_the_same_in_every_zone(cases: list[tuple[datetime, int]]) -> None:
     # China has not changed its clocks since 1991.
     texts, expected = [], []
@@ -309,7 +313,7 @@ def test_a_moment_is_the_same_in_every_zone(cases: list[tuple[datetime, int]]) -
     assert ((found.end - found.start) == np.timedelta64(1, "s")).all()
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(DAYS)
 def test_a_month_goes_from_its_first_day_to_the_next_months(days: list[date]) -> None:
     texts = [text for day in days for text in (f"{day:%Y-%m}", f"{day.year}年{day.month}月", f"{day:%Y%m}")]

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import SourceError
 from riskmap.sources.datum import from_wgs84, is_geographic, known_crs, to_wgs84
 from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes, zone_codes
+from tests.columns import MANY, column
 
 # Reference points of the coordTransform library (github.com/wandergis/coordtransform, README).
 PLACE = (np.array([116.404]), np.array([39.915]))
@@ -22,8 +23,8 @@ GAUSS_KRUEGER = {  # code: central meridian, false easting
 def places(
     lon: st.SearchStrategy[float], lat: st.SearchStrategy[float]
 ) -> st.SearchStrategy[list[tuple[float, float]]]:
-    """Twenty at once, so that 100 examples are 2,000 places."""
-    return st.lists(st.tuples(lon, lat), min_size=20, max_size=20)
+    """A column of places."""
+    return column(st.tuples(lon, lat))
 
 
 def test_gcj02_of_a_published_point() -> None:
@@ -41,7 +42,7 @@ def test_bd09_of_a_published_gcj02_point() -> None:
 
 
 @pytest.mark.parametrize("crs", ["GCJ-02", "BD-09", "EPSG:4490", "CGCS2000"])
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(places=places(st.floats(73.5, 135.1), st.floats(3.8, 53.6)))
 def test_round_trip_is_under_a_centimetre_over_china(crs: str, places: list[tuple[float, float]]) -> None:
     lon, lat = np.array(places).T
@@ -51,7 +52,7 @@ def test_round_trip_is_under_a_centimetre_over_china(crs: str, places: list[tupl
 
 
 @pytest.mark.parametrize("crs", GAUSS_KRUEGER)
-@settings(max_examples=20, deadline=None)
+@MANY
 @given(places=places(st.floats(-1.5, 1.5), st.floats(18, 53)))
 def test_gauss_krueger_round_trip_is_under_a_centimetre(crs: str, places: list[tuple[float, float]]) -> None:
     lon, lat = np.array(places).T
@@ -69,7 +70,7 @@ def test_the_central_meridian_has_the_false_easting(crs: str) -> None:
     assert abs(x[0] - easting) < (0.001 if crs in ("EPSG:4495", "EPSG:4523", "EPSG:4544") else 300)
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(places=places(st.one_of(st.floats(-180, 72), st.floats(137.84, 180)), st.floats(-90, 90)))
 def test_outside_china_nothing_is_offset(places: list[tuple[float, float]]) -> None:
     lon, lat = np.array(places).T

@@ -3,10 +3,11 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.sources.numbers import parse_degrees, parse_numbers
+from tests.columns import MANY, column
 
 WIDE = {sign: sign + 0xFEE0 for sign in range(0x21, 0x7F)}
 
@@ -40,8 +41,8 @@ def test_what_needs_a_guess_is_no_number(text: str) -> None:
     assert np.isnan(parse_numbers(pd.Series([text]))[0])
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.decimals(-180, 180, places=6), min_size=20, max_size=20))
+@MANY
+@given(column(st.decimals(-180, 180, places=6)))
 def test_decimal_coordinates_round_trip(values: list[Decimal]) -> None:
     texts = pd.Series([text for value in values for text in (f"{value}", f" {value} ", f"{value}".translate(WIDE))])
     expected = [float(value) for value in values for _ in range(3)]
@@ -49,8 +50,8 @@ def test_decimal_coordinates_round_trip(values: list[Decimal]) -> None:
     assert parse_degrees(texts).tolist() == expected
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.integers(-(10**12), 10**12), min_size=20, max_size=20))
+@MANY
+@given(column(st.integers(-(10**12), 10**12)))
 def test_thousands_may_be_parted_by_commas_or_blanks(values: list[int]) -> None:
     commas = [f"{value:,}" for value in values]
     texts = [*commas, *(text.replace(",", " ") for text in commas), *(text.translate(WIDE) for text in commas)]
@@ -98,17 +99,15 @@ def test_mixed_forms_are_no_degrees(text: str) -> None:
     assert np.isnan(parse_degrees(pd.Series([text]))[0])
 
 
-@settings(max_examples=100, deadline=None)
+@MANY
 @given(
-    st.lists(
+    column(
         st.tuples(
             st.integers(0, 179),
             st.integers(0, 59),
             st.decimals(0, 59, places=3),
             st.sampled_from([("E", "东经", 1), ("W", "西经", -1)]),
-        ),
-        min_size=20,
-        max_size=20,
+        )
     )
 )
 def test_degrees_minutes_seconds_round_trip(places: list[tuple[int, int, Decimal, tuple[str, str, int]]]) -> None:

@@ -313,3 +313,49 @@ def test_plates_with_blanks_police_plates_and_accounts_are_masked(text: str, mas
 )
 def test_texts_that_only_look_alike_stay(text: str) -> None:
     assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("WJ01-12345", "***"),
+        ("WJ·01 1234X", "***"),
+        ("车牌WJ22-00123的吉普", "车牌***的吉普"),
+        ("ｗｊ０１－１２３４５，停在路口", "***，停在路口"),
+        ("wj 31·1234x。", "***。"),
+        ("WJ14-消0012 和 WJ22边12345", "*** 和 ***"),
+    ],
+)
+def test_old_armed_police_plates_without_a_province_sign_are_masked(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+    assert mask_column(pd.Series([f"见{text}"], dtype="str")).tolist() == [f"见{masked}"]
+
+
+LOOK_ALIKES = (
+    "WJ{year}-{serial:04d}", "WJ{year}-{serial:05d}", "WJ-{year}-{serial:05d}", "WJ{short}-{serial:05d}",
+    "WJ{short} {serial:05d}", "WJ{short}{serial:05d}", "WJ{year}{serial:04d}", "WJ-{short}-{serial:05d}",
+    "WJ{short}-{serial:06d}", "WJ{short}-{serial:04d}", "WJ{short}-{serial:05d}-2", "AWJ{short}-{serial:05d}",
+    "WJ{high}-{serial:05d}", "wj{short}·{serial:04d}x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_false_alarms_on_case_ids_like_old_armed_police_plates_are_under_one_in_a_thousand(ids: bool) -> None:
+    rng = np.random.default_rng(SEED)
+    found = []
+    for form in LOOK_ALIKES:
+        for _ in range(1000):
+            short = int(rng.integers(14, 27))
+            numbers = {"year": 2000 + short, "short": short, "high": int(rng.integers(40, 99))}
+            found.append(form.format(serial=int(rng.integers(1, 9999)), **numbers))
+    texts = pd.Series(found, dtype="str").sample(frac=1, random_state=SEED, ignore_index=True)
+    changed = texts[mask_column(texts, ids=ids) != texts]
+    assert len(changed) / len(texts) < 0.001, changed.head().tolist()
+
+
+def test_few_old_armed_police_plates_of_a_column_are_masked_and_a_numbering_stays() -> None:
+    few = pd.Series([f"WJ24-{serial:05d}" for serial in range(9)], dtype="str")
+    assert set(mask_column(few)) == {"***"}
+    many = pd.Series([f"WJ24-{serial:05d}" for serial in range(10)], dtype="str")
+    assert mask_column(many).equals(many)
+    assert mask_column(few, ids=True).equals(few)

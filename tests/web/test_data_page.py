@@ -588,3 +588,37 @@ def test_the_sides_of_a_shapefile_are_read_with_it_and_nothing_else_is_left_away
         "c.csv",
         "notes.pdf",
     ]
+
+
+def test_the_days_that_files_cover_are_declared_on_the_page_and_changed_there(monkeypatch, own_home):
+    study = load_study("ocean", own_home)
+
+    def declare(rows, days):
+        session = open_part(monkeypatch, own_home)
+        upload(session, rows)
+        session.text_area[0].set_value(CASES_RECIPE)
+        run(session)
+        next(box for box in session.text_input if box.key.startswith("covers-")).set_value(days)
+        return press(run(session), "check") if days != "wrong" else run(session)
+
+    assert "FROM..TO" in words(declare(GOOD_ROWS, "wrong"))
+    press(declare(GOOD_ROWS, "2025-11-03..2025-11-16"), "commit")
+    (brought,) = [receipt for receipt in list_imports(study, "cases") if receipt.covers]
+    assert (brought.accepted, brought.covers) == (2, "2025-11-03..2025-11-16")
+    press(declare(GOOD_ROWS, "2025-11-03..2025-11-23"), "commit")
+    assert [receipt.covers for receipt in list_imports(study, "cases") if receipt.covers] == ["2025-11-03..2025-11-23"]
+    assert "commit" not in keys(declare(GOOD_ROWS, "2025-11-03..2025-11-23"))
+
+
+def test_an_empty_file_is_brought_in_on_the_page_where_its_days_are_declared(monkeypatch, own_home):
+    study = load_study("ocean", own_home)
+    session = open_part(monkeypatch, own_home)
+    assert "choose its recipe" in words(upload(session, ()))
+    session.selectbox(key="import-recipe-").set_value("chicago-crimes")
+    run(session).text_area[0].set_value(CASES_RECIPE)
+    run(session)
+    next(box for box in session.text_input if box.key.startswith("covers-")).set_value("2025-11-03..2025-11-16")
+    press(press(run(session), "check"), "commit")
+    assert [receipt.read for receipt in list_imports(study, "cases") if receipt.covers] == [0]
+    calendar = words(open_part(monkeypatch, own_home, "sources"))
+    assert "as declared" in calendar

@@ -85,6 +85,10 @@ def main() -> None:
         )
         err.print(text, markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+    except MemoryError:
+        text = say("The memory of this computer did not suffice. Nothing that was published has changed.")
+        err.print(text, markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
     except json.JSONDecodeError as error:
         err.print(say("A stored file is damaged: {problem}.", problem=str(error)), markup=False, soft_wrap=True)
         sys.exit(1)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from riskmap.cli.imports import ReceiptFile, Yes, check_receipt_file, tell_receipt
 from riskmap.cli.terminal import Area, Settings, err, out, read_study, say
+from riskmap.layers.covers import WITHOUT_SPANS
 
 Layer = Annotated[str, typer.Argument(metavar="LAYER", help="cases, incidents, seizures, sites, plants, ...")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept.")]
@@ -15,12 +16,13 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept.")]
 
 def imports(area: Area) -> None:
     """List what was imported and what was undone."""
-    from riskmap.layers.store import list_imports
+    from riskmap.layers.covers import imports_without_spans
+    from riskmap.layers.store import import_folders, list_imports
     from riskmap.layers.undo import list_undone
     from riskmap.schema import LAYERS
 
     study = read_study(area)
-    columns = ("import", "layer", "recipe", "read", "accepted", "quarantined", "rejected", "undone")
+    columns = ("import", "layer", "recipe", "read", "accepted", "quarantined", "rejected", "covers", "undone")
     table = Table(*(say(name) for name in columns))
     gone = [undone for layer in LAYERS for undone in list_undone(study, layer)]
     listed = [(receipt, "") for receipt in list_imports(study)]
@@ -28,8 +30,11 @@ def imports(area: Area) -> None:
     for receipt, undone in listed:
         counts = (receipt.read, receipt.accepted, receipt.quarantined, receipt.rejected)
         named = (str(receipt.import_id), receipt.data["layer"], receipt.data["recipe"])
-        table.add_row(*named, *(str(count) for count in counts), undone)
+        table.add_row(*named, *(str(count) for count in counts), receipt.covers or "", undone)
     out.print(table)
+    old = [name for layer in LAYERS for name in imports_without_spans(import_folders(study, layer))]
+    if old:
+        err.print(say(WITHOUT_SPANS, imports=", ".join(old)), markup=False, highlight=False)
 
 
 def undo(

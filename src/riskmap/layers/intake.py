@@ -11,6 +11,7 @@ import shapely
 
 from riskmap.errors import SourceError, TableError
 from riskmap.language import Text
+from riskmap.layers.covers import COVERS, Covers, change_covers, covers_text
 from riskmap.layers.preparation import Order, Prepared, Sources, check_recipe, prepare
 from riskmap.layers.receipt import FileEntry, Receipt, note
 from riskmap.layers.store import CORRECTS, REPLACES, import_folders, layer_folder, read_receipt
@@ -22,6 +23,7 @@ from riskmap.snapshot import (
     lease,
     publish_folder,
     remove_leftovers,
+    scarcity_said,
     text_sha256,
     write_manifest,
 )
@@ -58,6 +60,7 @@ def import_files(
     *,
     accept: bool = False,
     replace: str | None = None,
+    covers: Covers | None = None,
     short_names: bool = False,
     report: Report = silent,
 ) -> Receipt:
@@ -72,13 +75,17 @@ def import_files(
         column's own evidence decides it, and concentrations of 0 without a limit of detection.
     replace
         The id of an import in whose stead this one stands: a corrected recipe or file. Both change places in one step.
+    covers
+        The days that the files are declared to cover; periods among them in which no row came count as zero. The same
+        files with other days change the declaration of their import and nothing else; files without any record are an
+        import of their own for each declaration.
     short_names
         Whether the receipt names files without their folders; uploads lie in one that nobody can look up later.
 
     Returns
     -------
     The receipt. Where a file was refused its `exit_status` is 2 and nothing was imported. The same bytes, recipe and
-    study again give the receipt of the first time and change nothing.
+    study again give the receipt of the first time and change nothing but, where it differs, what they cover.
 
     Raises
     ------
@@ -90,17 +97,16 @@ def import_files(
     folder = layer_folder(study, layer)
     with lease(study.folder, f"import {layer}", wait_s=WAIT_S), _workspace(study, folder) as workspace:
         sources = _sources(files, recipe, Path(workspace), short_names=short_names)
-        order = _order(study, recipe, sources, accept=accept, replace=replace)
-        if not sources.refused and order.target in import_folders(study, layer):
-            said = Text(
-                "The same was imported before as {import_id}; nothing changed.", {"import_id": order.target.name}
-            )
-            report(said, 1.0)
-            return read_receipt(order.target)
+        order = _order(study, recipe, sources, accept=accept, replace=replace, covers=covers)
+        there = None if sources.refused else _same_import(order)
+        if there is not None:
+            report(_again(there, order), 1.0)
+            return read_receipt(there)
         _refuse_replaced(order)
         prepared = prepare(order, sources, report)
         if prepared.receipt.import_id is not None:
-            store_tables(order.target, prepared, recipe, order.replaced)
+            target = order.target.with_name(prepared.receipt.import_id)
+            store_tables(target, prepared, recipe, order.replaced)
             report(Text("Imported {n} rows", {"n": len(prepared.rows)}), 1.0)
     return prepared.receipt
 
@@ -113,6 +119,7 @@ def preview_files(
     *,
     accept: bool = False,
     replace: str | None = None,
+    covers: Covers | None = None,
     short_names: bool = False,
     report: Report = silent,
 ) -> Preview:
@@ -124,12 +131,12 @@ def preview_files(
         As `import_files`.
     """
     check_recipe(recipe, layer)
-    with PrivateFolder("preview") as workspace:
+    with scarcity_said(study.folder, f"check {layer}"), PrivateFolder("preview") as workspace:
         sources = _sources(files, recipe, Path(workspace), short_names=short_names)
-        order = _order(study, recipe, sources, accept=accept, replace=replace)
+        order = _order(study, recipe, sources, accept=accept, replace=replace, covers=covers)
         prepared = prepare(order, sources, report)
     quarantine = prepared.tables.get("quarantine", pd.DataFrame())
-    return Preview(prepared.receipt, prepared.rows, quarantine.assign(import_id=order.target.name))
+    return Preview(prepared.receipt, prepared.rows, quarantine.assign(import_id=prepared.receipt.import_id or ""))
 
 
 @contextmanager
@@ -142,11 +149,35 @@ def _workspace(study: Study, layer_folder: Path) -> Iterator[str]:
         yield workspace
 
 
-def _order(study: Study, recipe: Recipe, sources: Sources, *, accept: bool, replace: str | None) -> Order:
+def _order(
+    study: Study, recipe: Recipe, sources: Sources, *, accept: bool, replace: str | None, covers: Covers | None
+) -> Order:
     """Return what is asked for."""
     replaced = None if replace is None else find_import(study, replace, in_effect=False).name
     target = layer_folder(study, recipe.layer) / _import_id(study, recipe, list(sources.files), replaced)
-    return Order(study, recipe, target, accept, replaced)
+    return Order(study, recipe, target, accept, replaced, covers)
+
+
+def _same_import(order: Order) -> Path | None:
+    """Return the import in effect that the same files made; one without a record also declares the same days."""
+    there = import_folders(order.study, order.recipe.layer)
+    empty = order.of_nothing().target
+    if empty in there:
+        return empty
+    if order.target not in there:
+        return None
+    receipt = read_receipt(order.target)
+    return order.target if order.covers is None or receipt.read > receipt.rejected else None
+
+
+def _again(there: Path, order: Order) -> Text:
+    """Take note of what the files cover, and say what became of the import that is there."""
+    if order.covers is not None and change_covers(there, order.covers, order.recipe.name):
+        return Text(
+            "The same was imported before as {import_id}; it is now declared to cover {covers}.",
+            {"import_id": there.name, "covers": str(order.covers)},
+        )
+    return Text("The same was imported before as {import_id}; nothing changed.", {"import_id": there.name})
 
 
 def _refuse_replaced(order: Order) -> None:
@@ -158,11 +189,13 @@ def _refuse_replaced(order: Order) -> None:
             import_id=order.replaced,
             area=order.study.id,
         )
-    if order.target.is_dir():
-        raise TableError(
-            "These files were imported before as {import_id}, and another import stands in its stead; undo that one.",
-            import_id=order.target.name,
-        )
+    for target in (order.target, order.of_nothing().target):
+        if target.is_dir() and target not in there:
+            raise TableError(
+                "These files were imported before as {import_id}, and another import stands in its stead; undo that "
+                "one.",
+                import_id=target.name,
+            )
 
 
 def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, short_names: bool) -> Sources:
@@ -243,7 +276,9 @@ def store_tables(target: Path, prepared: Prepared, recipe: Recipe | None = None,
 
     def fill(folder: Path) -> None:
         for name, table in prepared.tables.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            # Arrow leaves a file that it opened itself open when the disk is full, and so keeps its room.
+            with (folder / f"{name}.parquet").open("wb") as stream:
+                table.to_parquet(stream, index=False)
         (folder / "receipt.json").write_text(receipt.to_json(), encoding="utf-8")
         if recipe is not None:
             (folder / "recipe.toml").write_text(recipe.text, encoding="utf-8")
@@ -252,6 +287,11 @@ def store_tables(target: Path, prepared: Prepared, recipe: Recipe | None = None,
             (folder / REPLACES).write_text(canonical_json({"import_id": replaced}), encoding="utf-8")
         if prepared.corrects:
             (folder / CORRECTS).write_text(canonical_json({"import_ids": prepared.corrects}), encoding="utf-8")
-        write_manifest(folder, {name: receipt.data[name] for name in ("import_id", "area", "layer", "recipe")})
+        named = {name: receipt.data[name] for name in ("import_id", "area", "layer", "recipe")}
+        write_manifest(folder, {**named, "form": FORM})
+        # Not in the manifest, as it may change (covers.py).
+        if receipt.covers is not None:
+            said = covers_text(receipt.covers, str(receipt.data["recipe"]))
+            (folder / COVERS).write_text(said, encoding="utf-8")
 
     publish_folder(target, fill)

@@ -9,6 +9,7 @@ from pyproj import CRS
 from riskmap.errors import RecipeError, SourceError
 from riskmap.language import Text
 from riskmap.layers.checking import CheckedRows, Earlier, as_table, check_rows
+from riskmap.layers.covers import Covers, rows_outside
 from riskmap.layers.datum_choice import choose_datum
 from riskmap.layers.datum_ledger import FIT, told_by
 from riskmap.layers.delivery import as_delivered, covered_intervals, gather, no_coverage, row_references
@@ -20,6 +21,7 @@ from riskmap.layers.receipt import FATE_COLUMNS, FileEntry, Receipt, note, recei
 from riskmap.layers.store import empty_layer, read_layer, read_quarantine, row_identities, stored_rows
 from riskmap.progress import Report
 from riskmap.schema import COLUMNS, ID_COLUMN, TIME_COLUMNS, check_table
+from riskmap.snapshot import text_sha256
 from riskmap.sources.files import read_files
 from riskmap.sources.persons import mask_text
 from riskmap.sources.recipe import Recipe
@@ -30,7 +32,8 @@ from riskmap.study import Study
 class Order:
     """What is asked for: where to, by which recipe, what the analyst agreed to, in whose stead.
 
-    `target` is the folder that the import will be; `replaced` the id of the import in whose stead it stands.
+    `target` is the folder that the import will be; `replaced` the id of the import in whose stead it stands; `covers`
+    the days that its files are declared to cover.
     """
 
     study: Study
@@ -38,6 +41,15 @@ class Order:
     target: Path
     accept: bool
     replaced: str | None
+    covers: Covers | None = None
+
+    def of_nothing(self) -> "Order":
+        """Return the same for files without a record: what one declares is an import of its own.
+
+        Such files are mostly the same bytes, month after month.
+        """
+        name = text_sha256(self.target.name, str(self.covers))[:20]
+        return replace(self, target=self.target.with_name(name)) if self.covers is not None else self
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,7 @@ def _read_all(order: Order, sources: Sources, report: Report) -> tuple[list[File
     """Read every file; one that is refused does not hide what is wrong with the others."""
     recipe, entries, drafts = order.recipe, list(sources.refused), []
     report(Text("Reading {n} files", {"n": len(sources.files)}), 0.1)
-    tables = read_files(list(sources.files.values()), recipe)
+    tables = read_files(list(sources.files.values()), recipe, empty=order.covers is not None)
     for (sha256, path), table in zip(sources.files.items(), tables, strict=True):
         entry = FileEntry(sources.shown.get(path, mask_text(str(path))), sha256 if path.is_file() else "", "", "")
         try:
@@ -107,7 +119,9 @@ def _read_all(order: Order, sources: Sources, report: Report) -> tuple[list[File
                 datum = source_crs(recipe, table.crs, table.file, order.study, has_geometry=has_shape)
                 by = told_by(recipe, table.crs, has_geometry=has_shape)
                 entry = replace(entry, datum=_datum_name(datum), datum_by=by)
-            drafts.append(draft_rows(table, recipe))
+            # An empty list of JSON names no columns, so none can be missing from it.
+            if order.covers is None or len(table.frame.columns):
+                drafts.append(draft_rows(table, recipe))
         except SourceError as refused:
             entry = replace(entry, refused=refused)
         entries.append(entry)
@@ -130,7 +144,11 @@ def prepare(order: Order, sources: Sources, report: Report) -> Prepared:
     if any(entry.refused is not None for entry in entries):
         return _nothing(order, entries, [*notes, refusal])
     notes += [note("{file} holds no rows.", file=draft.file) for draft in drafts if not draft.read]
-    if not sum(draft.read for draft in drafts):
+    read, rejected = sum(draft.read for draft in drafts), sum(len(draft.rejected) for draft in drafts)
+    order = order.of_nothing() if read == rejected else order
+    if not read and order.covers is not None:
+        return _empty_delivery(order, entries, notes)
+    if not read:
         return _nothing(order, entries, [*notes, note("Nothing was imported and the layer is as it was.")])
     try:
         recipe, evidence = choose_datum(order.study, order.recipe, drafts)
@@ -146,6 +164,13 @@ def _nothing(order: Order, entries: list[FileEntry], notes: list[Text]) -> Prepa
     fates = pd.DataFrame({name: [] for name in FATE_COLUMNS})
     receipt = _receipt(order, None, entries, {}, fates, no_coverage(), notes)
     return Prepared(receipt, empty_layer(order.recipe.layer), {})
+
+
+def _empty_delivery(order: Order, entries: list[FileEntry], notes: list[Text]) -> Prepared:
+    """Return an import of no rows: what it says is that there were none in the days that it covers."""
+    fates, rows = pd.DataFrame({name: [] for name in FATE_COLUMNS}), empty_layer(order.recipe.layer)
+    receipt = _receipt(order, order.target.name, entries, {}, fates, no_coverage(), notes)
+    return Prepared(receipt, rows, {"rows": rows, "coverage": no_coverage()})
 
 
 def _receipt(
@@ -167,6 +192,7 @@ def _receipt(
         fates=fates,
         coverage=coverage,
         notes=notes,
+        covers=None if order.covers is None else str(order.covers),
     )
     return Receipt(data)
 
@@ -186,6 +212,7 @@ def _work_out(
     checked = check_rows(delivery, recipe, study, earlier, order.target.name, accept=order.accept)
     covered = covered_intervals(drafts, recipe, study, accept=order.accept)
     said = [*notes, *import_notes(study, recipe, drafts), *checked.findings.notes, *_linked(study, checked, layer)]
+    said += [] if order.covers is None else rows_outside(covered, order.covers)
     fates = row_fates(delivery, checked.findings)
     receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
     rows = check_table(layer, as_table(checked.stored, layer))

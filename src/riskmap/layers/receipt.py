@@ -9,7 +9,7 @@ import pandas as pd
 from riskmap.errors import SnapshotError, SourceError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.rules import message
-from riskmap.snapshot import canonical_json
+from riskmap.snapshot import canonical_json, write_text
 from riskmap.sources.persons import mask_text
 
 FATE_COLUMNS = ("file", "sheet", "row", "column", "rule", "fate", "original", "repaired")
@@ -113,6 +113,12 @@ class Receipt:
         return list(self.data["notes"])
 
     @property
+    def covers(self) -> str | None:
+        """The days that it is declared to cover, FROM..TO; None where nothing was declared."""
+        found: str | None = self.data.get("covers")
+        return found
+
+    @property
     def refused(self) -> list[dict[str, Any]]:
         """The files that were refused."""
         return [entry for entry in self.files if entry["refused"] is not None]
@@ -127,8 +133,11 @@ class Receipt:
         return canonical_json(self.data)
 
     def write(self, path: Path) -> None:
-        """Write the receipt to `path`."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        """Write the receipt to `path`, whole or not at all where that is a file."""
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_text(self.to_json(), encoding="utf-8")
+        else:
+            write_text(path, self.to_json())
 
 
 def fate_rows(fates: pd.DataFrame) -> list[dict[str, Any]]:
@@ -159,6 +168,7 @@ def receipt_data(
     fates: pd.DataFrame,
     coverage: pd.DataFrame,
     notes: list[Text],
+    covers: str | None = None,
 ) -> dict[str, Any]:
     """Return the receipt in the form in which it is written."""
     keys = ("read", "not_selected", "accepted", "repaired", "quarantined", "rejected", "net_count")
@@ -174,6 +184,7 @@ def receipt_data(
         "files": [entry.to_dict() for entry in files],
         **{key: int(counts.get(key, 0)) for key in keys},
         "coverage": covered.to_dict("records"),
+        "covers": covers,
         "notes": [{"zh": text.zh, "en": text.en} for text in notes],
         "rows": fate_rows(fates),
     }

@@ -29,7 +29,7 @@ RULES: dict[str, Rule] = {
     ),
     "date_year_month": Rule(
         QUARANTINED,
-        "The number {original} in column {column} may be January or October: a spreadsheet keeps .10 as .1; write the "
+        "The number {original} in column {column} may be January or October: a number keeps .10 as .1; write the "
         "month as text, like 2024-10.",
     ),
     "date_blank": Rule(QUARANTINED, "The date in column {column} is blank."),

@@ -5,6 +5,7 @@ geodata/<area>/layers/<layer>/<import_id>/      rows, quarantine, coverage, rece
                               .../replaces.json names the import in whose stead this one stands
                               .../settles.parquet  quarantined rows of other imports that this one corrects
                               .../corrects.json names those imports, where it holds nothing but corrections
+                              .../covers.json   the days that it is declared to cover (layers/covers.py)
 geodata/<area>/layers/<layer>/undone/           receipts of what was undone, and why
 """
 
@@ -18,6 +19,7 @@ import pandas as pd
 import shapely
 
 from riskmap.errors import TableError
+from riskmap.layers.covers import declared, declared_intervals
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.row_keys import KEYED, row_keys
 from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table_schema
@@ -93,9 +95,9 @@ def list_imports(study: Study, layer: str | None = None) -> list[Receipt]:
 
 
 def read_receipt(folder: Path) -> Receipt:
-    """Read the receipt of one import folder."""
+    """Read the receipt of one import folder; the days it is declared to cover are those of now."""
     data: dict[str, Any] = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
-    return Receipt(data)
+    return Receipt(data | {"covers": declared(folder)})
 
 
 def has_geometry(layer: str) -> bool:
@@ -192,10 +194,11 @@ def empty_layer(layer: str) -> pd.DataFrame:
 
 
 def layer_fingerprint(study: Study, layer: str) -> str:
-    """Return a hash of what a layer holds: the same imports and rulings in any order give the same one."""
-    rulings = layer_folder(study, layer) / RULINGS
+    """Return a hash of what a layer holds: the same imports, declarations, rulings in any order give the same."""
+    rulings, folders = layer_folder(study, layer) / RULINGS, import_folders(study, layer)
     ruled = [file_sha256(rulings)] if rulings.is_file() else []
-    return text_sha256(layer, *(folder.name for folder in import_folders(study, layer)), *ruled)
+    said = [f"{folder.name} {days}" for folder in folders if (days := declared(folder)) is not None]
+    return text_sha256(layer, *(folder.name for folder in folders), *said, *ruled)
 
 
 def coverage(study: Study, layer: str, *, spans: bool = False) -> pd.DataFrame:
@@ -208,16 +211,19 @@ def coverage(study: Study, layer: str, *, spans: bool = False) -> pd.DataFrame:
 
     Returns
     -------
-    source_id, covered_from, covered_to, rows; sorted. What no interval covers is unknown, not zero.
+    source_id, covered_from, covered_to, rows, declared (to be covered, with or without rows); sorted. What no interval
+    covers is unknown, not zero.
     """
-    parts = [pd.read_parquet(folder / "coverage.parquet") for folder in import_folders(study, layer)]
-    parts = [part for part in parts if len(part)]
+    folders = import_folders(study, layer)
+    parts = [pd.read_parquet(folder / "coverage.parquet").assign(declared=False) for folder in folders]
+    parts = [part for part in [*parts, declared_intervals(folders).assign(declared=True)] if len(part)]
+    kinds = COVERAGE_COLUMNS | {"declared": "bool"}
     if not parts:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COVERAGE_COLUMNS.items()})
-    keys = ["source_id", "covered_from", "covered_to"]
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    keys = ["source_id", "covered_from", "covered_to", "declared"]
     whole = pd.concat(parts, ignore_index=True).groupby(keys, as_index=False)["rows"].sum()
-    found = pd.DataFrame(whole).astype(COVERAGE_COLUMNS)
-    return found if spans else pd.DataFrame(found[found["rows"] > 0]).reset_index(drop=True)
+    found = pd.DataFrame(whole)[list(kinds)].astype(kinds)
+    return found if spans else found[(found["rows"] > 0) | found["declared"]].reset_index(drop=True)
 
 
 def read_quarantine(study: Study, layer: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from riskmap.errors import TableError
+from riskmap.layers.covers import COVERS
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import (
     UNDONE,
@@ -22,7 +23,7 @@ from riskmap.snapshot import STAGING_PREFIX, canonical_json, lease, remove_lefto
 from riskmap.study import Study
 
 KEPT_FOLDER = "undone"
-KEPT_FILES = ("receipt.json", "recipe.toml", UNDONE)
+KEPT_FILES = ("receipt.json", "recipe.toml", COVERS, UNDONE)
 """What stays of an import that was undone: what came in, how it was read, and why it went. No rows."""
 WAIT_S = 60.0
 

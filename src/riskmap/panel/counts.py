@@ -138,33 +138,60 @@ def reported_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.b
     A period in which a source's arrivals are usually many and nothing arrived is unknown. Where they are few anyway, an
     empty period is an ordinary zero inside the span of a file, and unknown between files: nobody delivered it. A few
     rows of a small source do not make up for a large one: what arrived must be of sources that usually bring at least
-    half of what the largest one does.
+    half of what the largest one does. A whole period that was declared to be covered is never unknown.
 
     Parameters
     ----------
     coverage
         Rows read per delivered interval, before any selection: source_id, covered_from, covered_to (exclusive), rows;
-        the spans of files among them, without rows.
+        the spans of files among them, without rows; `declared` tells, where it is there, intervals that somebody says
+        were delivered whole.
     """
     by_source = [delivered for _, delivered in coverage.groupby("source_id", sort=True)]
-    pairs = [
-        (_arrivals(delivered, timeline), _arrivals(delivered.assign(rows=1.0), timeline)) for delivered in by_source
-    ]
-    sources = [arrived for arrived, _ in pairs if (arrived > 0).any()]
-    delivered_at = [known > 0 for arrived, known in pairs if (arrived > 0).any()]
+    found = [_deliveries(delivered, timeline) for delivered in by_source]
+    found = [one for one in found if (one[0] > 0).any() or one[2].any()]
     reported, silent = np.zeros(timeline.size, dtype=bool), np.zeros(timeline.size, dtype=bool)
     weight, largest = np.zeros(timeline.size), np.zeros(timeline.size)
-    spans = [np.flatnonzero(arrived > 0)[[0, -1]] for arrived in sources]
-    usual = [float(np.median(arrived[first : last + 1])) for arrived, (first, last) in zip(sources, spans, strict=True)]
+    spans = [np.flatnonzero((arrived > 0) | said)[[0, -1]] for arrived, _, said in found]
+    usual = [float(np.median(one[0][first : last + 1])) for one, (first, last) in zip(found, spans, strict=True)]
     for (first, _), rows in zip(spans, usual, strict=True):
         largest[first:] = np.maximum(largest[first:], rows)  # of the sources that have begun
-    for arrived, known, (first, last), rows in zip(sources, delivered_at, spans, usual, strict=True):
+    for (arrived, known, said), (first, last), rows in zip(found, spans, usual, strict=True):
         within = slice(first, last + 1)
-        given = (arrived[within] > 0) | ((rows < ROWS_THAT_MAKE_SILENCE_A_GAP) & known[within])
+        given = (arrived[within] > 0) | said[within] | ((rows < ROWS_THAT_MAKE_SILENCE_A_GAP) & known[within])
         weight[within] += rows * given
         reported[within] |= given
         silent[within] |= ~given & (rows >= largest[within] / 2)
     return reported & ~silent & ((weight >= largest / 2) | (largest < ROWS_THAT_MAKE_SILENCE_A_GAP))
+
+
+def _deliveries(
+    coverage: pd.DataFrame, timeline: Timeline
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return one source's rows per period, which periods its files touch, and which it declares to cover."""
+    arrived, said = _arrivals(coverage, timeline), declared_periods(coverage, timeline)
+    files = coverage[~coverage["declared"]] if "declared" in coverage else coverage
+    return arrived, _arrivals(files.assign(rows=1.0), timeline) > 0, said
+
+
+def declared_periods(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.bool_]:
+    """Return which periods are declared to be covered, every day of them, shape (timeline.size,).
+
+    Parameters
+    ----------
+    coverage
+        covered_from, covered_to (exclusive), declared (nothing is where it is missing).
+    """
+    said = coverage[coverage["declared"]] if "declared" in coverage else coverage[:0]
+    starts = timeline.starts().to_numpy("datetime64[D]").astype("int64")
+    begins = (starts - starts[0])[:-1]
+    ends = [said[name].to_numpy("datetime64[D]").astype("int64") - starts[0] for name in ("covered_from", "covered_to")]
+    n_days = int(starts[-1] - starts[0])
+    change = np.zeros(n_days + 1, dtype="int64")
+    for days, step in zip(ends, (1, -1), strict=True):
+        np.add.at(change, np.clip(days, 0, n_days), step)
+    whole: NDArray[np.bool_] = np.logical_and.reduceat(np.cumsum(change[:-1]) > 0, begins)
+    return whole
 
 
 def _arrivals(coverage: pd.DataFrame, timeline: Timeline) -> NDArray[np.float64]:
@@ -201,13 +228,14 @@ def spread_to_ring(counts: Counts, ring: NDArray[np.int64], neighbour_of: NDArra
 def timeline_of(coverage: pd.DataFrame, period: Period, end: pd.Timestamp | None = None) -> Timeline:
     """Return the timeline of whole periods that the sources delivered.
 
-    It begins where deliveries reach a tenth of their usual size (a few records of long ago do not stretch it) and
-    ends with the last period that was delivered to its end, or before `end`.
+    It begins where deliveries reach a tenth of their usual size (a few records of long ago do not stretch it) or with
+    the first whole period that was declared to be covered, and ends with the last period that was delivered to its
+    end, or before `end`.
 
     Parameters
     ----------
     coverage
-        Rows read per delivered interval: covered_from, covered_to (exclusive), rows.
+        Rows read per delivered interval: covered_from, covered_to (exclusive), rows; declared as in `reported_periods`.
     end
         Periods from the one that holds this moment on are left out.
 
@@ -216,15 +244,16 @@ def timeline_of(coverage: pd.DataFrame, period: Period, end: pd.Timestamp | None
     PanelError
         If no whole period was delivered.
     """
-    if coverage.empty:
+    if not coverage["rows"].any():
         raise PanelError("There are no dated cases; import some with `riskmap import`.")
     last_moment = coverage["covered_to"].max()
     first = int(period_index(coverage["covered_from"], period).min())
-    beyond = int(period_index(np.array([last_moment], "datetime64[us]"), period)[0]) + 1
+    # A delivery that ends with a period does not touch the next one.
+    beyond = int(period_index(np.array([last_moment - pd.Timedelta(1, "us")], "datetime64[us]"), period)[0]) + 1
     everything = Timeline(first, beyond - first, period)
     arrived = _arrivals(coverage, everything)
     typical = np.median(arrived[arrived > 0])
-    start = int(np.flatnonzero(arrived >= typical / 10)[0])
+    start = int(np.flatnonzero((arrived >= typical / 10) | declared_periods(coverage, everything))[0])
     starts = everything.starts()
     missing_share = (starts[1:] - last_moment) / (starts[1:] - starts[:-1])
     whole = np.flatnonzero(missing_share.to_numpy() * typical < ROWS_THAT_MAKE_SILENCE_A_GAP)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import coverage, layer_folder, list_imports
-from riskmap.panel.counts import reported_periods
+from riskmap.panel.counts import declared_periods, reported_periods
 from riskmap.panel.periods import Timeline, period_index
 from riskmap.schema import LAYERS, TIME, TIME_COLUMNS
 from riskmap.study import Period, Study
@@ -56,15 +56,16 @@ def delivery_calendar(study: Study, last: int) -> pd.DataFrame:
 
     Returns
     -------
-    layer, source_id, period_start, period_end, rows, reported; one row per source and period, from the source's first
-    delivery on. `reported` False is unknown, not zero (panel/counts.py tells when silence is a gap).
+    layer, source_id, period_start, period_end, rows, reported, declared; one row per source and period, from the
+    source's first delivery on. `reported` False is unknown, not zero (panel/counts.py tells when silence is a gap);
+    `declared` are whole periods that somebody said were delivered.
     """
     parts = [
         _source_calendar(layer, str(source), delivered, study.period)
         for layer in TIME_COLUMNS
         for source, delivered in coverage(study, layer, spans=True).groupby("source_id", sort=True)
     ]
-    names = ["layer", "source_id", "period_start", "period_end", "rows", "reported"]
+    names = ["layer", "source_id", "period_start", "period_end", "rows", "reported", "declared"]
     if not parts:
         return pd.DataFrame({name: [] for name in names})
     newest = max(int(part["period"].max()) for part in parts)
@@ -81,15 +82,16 @@ def _source_calendar(layer: str, source: str, delivered: pd.DataFrame, period: P
     rows = rows_by_period(delivered, period)
     first, last = int(rows.index.min()), int(rows.index.max())
     numbers = np.arange(first, last + 1)
-    reported = reported_periods(delivered, Timeline(first, len(numbers), period))
+    timeline = Timeline(first, len(numbers), period)
+    known = {"reported": reported_periods(delivered, timeline), "declared": declared_periods(delivered, timeline)}
     counts = rows.reindex(numbers, fill_value=0.0).to_numpy()
-    return pd.DataFrame({"layer": layer, "source_id": source, "period": numbers, "rows": counts, "reported": reported})
+    return pd.DataFrame({"layer": layer, "source_id": source, "period": numbers, "rows": counts, **known})
 
 
 def _until(part: pd.DataFrame, newest: int) -> pd.DataFrame:
     """A source that fell silent is unknown from then on, up to the newest delivery of any."""
     silent = np.arange(int(part["period"].max()) + 1, newest + 1)
-    tail = pd.DataFrame({"period": silent, "rows": 0.0, "reported": False})
+    tail = pd.DataFrame({"period": silent, "rows": 0.0, "reported": False, "declared": False})
     tail = tail.assign(layer=part["layer"].iloc[0], source_id=part["source_id"].iloc[0])
     return pd.concat([part, tail[part.columns]], ignore_index=True) if len(tail) else part
 

@@ -15,6 +15,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from riskmap.errors import SourceError
 from riskmap.sources.cell_texts import as_text
+from riskmap.sources.doubts import doubtful_numbers
+from riskmap.sources.headers import unique_names
 from riskmap.sources.recipe import TableForm
 from riskmap.sources.sheet import Sheet, number_rows
 
@@ -55,7 +57,7 @@ def read_database(address: str, name: str, form: TableForm, seconds: float) -> S
             statement = _statement(connection, form, name)
             # Without parameters a % is a %.
             result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
-            columns = list(result.keys())
+            columns = unique_names([str(name) for name in result.keys()])  # noqa: SIM118  rows are what it iterates over
             types = [column[1] for column in result.cursor.description] if result.cursor else []
             records = [tuple(row) for row in result.fetchall()]
             return _sheet(connection, columns, types, records, form, name)
@@ -135,8 +137,10 @@ def _sheet(
             columns=", ".join(columns[at] for at in shapes),
         )
     geometry = _geometry(connection, frame[shapes[0]]) if shapes else None
-    texts = as_text(frame.drop(columns=shapes).rename(columns=dict(enumerate(columns))))
-    return Sheet(texts, number_rows(texts), geometry, form.sheet or "")
+    values = frame.drop(columns=shapes)
+    texts = as_text(values.rename(columns=dict(enumerate(columns))))
+    doubts = doubtful_numbers(values, list(texts.columns))
+    return Sheet(texts, number_rows(texts), geometry, form.sheet or "", doubts=doubts)
 
 
 def _spatial_types(connection: sa.Connection) -> set[int]:

@@ -1,8 +1,9 @@
-"""Cells of a workbook that do not say what they seem to: formulas never computed, numbers that may be two months."""
+"""Cells that do not say what they seem to: formulas never computed, numbers that may be two months."""
 
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 Rows = Sequence[Sequence[object]]
@@ -10,7 +11,8 @@ Rows = Sequence[Sequence[object]]
 UNCOMPUTED, YEAR_MONTH = "formula_uncomputed", "date_year_month"
 DOUBT_COLUMNS = {"row": "int64", "column": "str", "rule": "str", "original": "str"}
 _TWO_MONTHS = re.compile(r"(19|20)\d\d\.1")
-"""January or October: a spreadsheet keeps 2024.10 as 2024.1. All other months are told apart."""
+"""January or October: a number keeps 2024.10 as 2024.1. All other months are told apart."""
+_YEARS = (1900, 2100)
 
 
 class Formula(str):
@@ -43,4 +45,31 @@ def doubtful_cells(cells: Rows, names: list[str], first: int) -> pd.DataFrame:
         for name, value in zip(names, row, strict=False)
         if isinstance(value, Formula) or (type(value) is float and _TWO_MONTHS.fullmatch(str(value)))
     ]
+    return pd.DataFrame(found, columns=list(DOUBT_COLUMNS)).astype(DOUBT_COLUMNS)
+
+
+def doubtful_numbers(values: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the numbers that may be two months, in rows counted from 1: row, column, rule, original.
+
+    Parameters
+    ----------
+    values
+        As the file holds them, before they are made texts.
+    names
+        What its columns are called, in their order.
+    """
+    found = []
+    for at, name in enumerate(names):
+        column = values.iloc[:, at].reset_index(drop=True)
+        if column.dtype == object:
+            column = column[column.map(type).isin((float, np.float32, np.float64))]
+        elif not pd.api.types.is_float_dtype(column):
+            continue
+        texts = column[(column >= _YEARS[0]) & (column < _YEARS[1])].astype("str")
+        rows = texts.index.to_numpy("int64") + 1
+        found += [
+            (int(row), name, YEAR_MONTH, text)
+            for row, text in zip(rows, texts, strict=True)
+            if _TWO_MONTHS.fullmatch(text)
+        ]
     return pd.DataFrame(found, columns=list(DOUBT_COLUMNS)).astype(DOUBT_COLUMNS)

@@ -30,11 +30,16 @@ from riskmap.sources.source_table import content_sha256 as content_sha256
 from riskmap.sources.text import read_text, set_aside
 
 
-def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT) -> SourceTable:
+def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT, *, empty: bool = False) -> SourceTable:
     """Read the table of one file as `recipe` describes it.
 
     Delimited text is parsed here; workbooks, vector files, Parquet, JSON and databases in a process of their own
     (confined.py).
+
+    Parameters
+    ----------
+    empty
+        Whether a table without rows is taken, as somebody says what days it covers.
 
     Raises
     ------
@@ -49,17 +54,29 @@ def read_file(path: Path, recipe: Recipe, limit: int = SIZE_LIMIT) -> SourceTabl
         table = _read(path, recipe, limit)
     except MemoryError:
         raise unfinished("memory", path.name) from None
-    if not (len(table.frame) or len(table.misfits) or len(table.undecodable)) and table.geometry is None:
-        raise SourceError("no_rows", "{file} has a header and no rows.", file=path.name)
+    none = not (len(table.frame) or len(table.misfits) or len(table.undecodable)) and table.geometry is None
+    if none and not empty:
+        raise SourceError(
+            "no_rows",
+            "{file} has a header and no rows. If nothing happened, choose its recipe and say what days it covers "
+            "(--covers at a terminal).",
+            file=path.name,
+        )
     return table
 
 
-def read_files(paths: Sequence[Path], recipe: Recipe) -> list[SourceTable | SourceError]:
-    """Return each file's table, or why it was refused; one that is refused does not hide what is wrong with others."""
+def read_files(paths: Sequence[Path], recipe: Recipe, *, empty: bool = False) -> list[SourceTable | SourceError]:
+    """Return each file's table, or why it was refused; one that is refused does not hide what is wrong with others.
+
+    Parameters
+    ----------
+    empty
+        As of `read_file`.
+    """
     tables: list[SourceTable | SourceError] = []
     for path in paths:
         try:
-            tables.append(read_file(path, recipe))
+            tables.append(read_file(path, recipe, empty=empty))
         except SourceError as refused:
             tables.append(refused)
     return tables

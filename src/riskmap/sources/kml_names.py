@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -9,25 +10,51 @@ import pandas as pd
 from riskmap.sources.headers import unique_names
 
 _NAMED = re.compile(
-    rb"(<(?:[\w-]+:)?(?:Data|SimpleData|SimpleField|SimpleArrayField|SimpleArrayData)\b[^<>]*?\bname\s*=\s*)"
-    rb"(?:\"([^\"<>]*)\"|'([^'<>]*)')"
+    rb"(?P<start><(?:[\w-]+:)?(?P<tag>Data|SimpleData|SimpleField|SimpleArrayField|SimpleArrayData)\b[^<>]*?"
+    rb"\bname\s*=\s*)(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)')|(?P<mark><(?:[\w-]+:)?Placemark\b)"
 )
+_SCHEMA_END = re.compile(rb"</((?:[\w-]+:)?)Schema\s*>")
 _STAND_IN = "riskmap_name_"
 
 
 def with_plain_names(path: Path, folder: Path) -> tuple[Path, list[str]]:
-    """Write a copy of a KML file into `folder` whose attributes are numbered, and return it and their names."""
-    numbers: dict[bytes, int] = {}
+    """Write a copy of a KML file into `folder` whose attributes are numbered, and return it and their names.
+
+    One that stands twice in a placemark is two attributes of the same name.
+    """
+    numbers: dict[tuple[bytes, int], int] = {}
+    met: Counter[bytes] = Counter()
+    typed_twice: set[int] = set()
 
     def numbered(match: re.Match[bytes]) -> bytes:
-        number = numbers.setdefault(match[2] if match[2] is not None else match[3], len(numbers))
-        return match[1] + f'"{_STAND_IN}{number}"'.encode()
+        if match["mark"]:
+            met.clear()
+            return match[0]
+        name = match["double"] if match["double"] is not None else match["single"]
+        before = 0
+        if match["tag"] in (b"Data", b"SimpleData", b"SimpleArrayData"):
+            before, met[name] = met[name], met[name] + 1
+        number = numbers.setdefault((name, before), len(numbers))
+        if before and match["tag"] == b"SimpleData":
+            typed_twice.add(number)
+        return match["start"] + _stand_in(number)
 
-    content = _NAMED.sub(numbered, path.read_bytes())
+    def with_more_fields(end: re.Match[bytes]) -> bytes:
+        # GDAL passes over values of a schema that this does not name.
+        more = [
+            b'<%sSimpleField type="string" name=%s/>' % (end[1], _stand_in(number)) for number in sorted(typed_twice)
+        ]
+        return b"".join(more) + end[0]
+
+    content = _SCHEMA_END.sub(with_more_fields, _NAMED.sub(numbered, path.read_bytes()))
     (folder / "named").mkdir()
     copy = folder / "named" / path.name
     copy.write_bytes(content)
-    return copy, [_decoded(name) for name in numbers]
+    return copy, [_decoded(name) for name, _ in numbers]
+
+
+def _stand_in(number: int) -> bytes:
+    return f'"{_STAND_IN}{number}"'.encode()
 
 
 def with_own_names(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -28,9 +28,10 @@ FILTERS = {
     "code": rf"(?:^|[^0-9A-Za-z]|{_LETTERS_BEFORE}){_DIGIT}(?:{_GAP}{_DIGIT}){{13}}{_GAP}[0-9０-９XxＸｘ]",
     "mobile": rf"[1１]{_GAP}[3-9３-９](?:[.．)）]?{_GAP}{_DIGIT}){{9}}",
     "plate": f"[{_PROVINCE_SIGNS}] ?[A-Za-zＡ-Ｚａ-ｚ]|[WwＷｗ][JjＪｊ] ?[{_PROVINCE_SIGNS}]",
+    "old plate": "[WwＷｗ][JjＪｊ].?[0-3０-３][0-9０-９]",
     "account": "微信|[QqＱｑ][QqＱｑ]|[Ww][Ee][Cc][Hh][Aa][Tt]|[Ww][Ee][Ii][Xx][Ii][Nn]",
 }
-NOT_IN_IDS = ("mobile", "account")
+NOT_IN_IDS = ("mobile", "old plate", "account")
 """What a text must hold to be looked at one by one; wider than the rules below and free of what RE2 does not know."""
 
 _EDGE = r"(?:(?<![0-9A-Za-z])|" + "|".join(f"(?<={end})" for end in _LETTERS_BEFORE.split("|")) + r")(?<!\d\.)"
@@ -63,6 +64,13 @@ _SPACED_PLATE = re.compile(
 _ARMED_POLICE = re.compile(
     rf"(?<![0-9A-Z])WJ ?[{_PROVINCE_SIGNS}][ .·-]?\d{{3,4}}[A-Z0-9]{{1,2}}(?![0-9A-Z])", re.IGNORECASE
 )
+_OLD_ARMED_POLICE = re.compile(
+    r"(?<![0-9A-Z])WJ[ .·]?(?:0[1-9]|[12]\d|3[0-4])"
+    r"(?:[ .·-]{1,2}(?:\d{5}|\d{4}[A-Z])|[ .·-]{0,2}[边消警水电林金交通] ?\d{4,5})(?![0-9A-Z]|-[0-9])",
+    re.IGNORECASE,
+)
+"""Plates given until 2012, a number of two digits for the province: WJ01-12345. Without the sign between them case
+numbers look alike."""
 _ACCOUNT = re.compile(
     r"(?:微信|qq|wechat|weixin)(?:账?号码?|id)?[ :为是=]{0,3}((?=[a-z_-]*\d)[a-z0-9_-]{5,20})", re.IGNORECASE
 )
@@ -81,7 +89,8 @@ def find_numbers(texts: list[str], *, mobiles: bool = True) -> list[list[tuple[i
     Parameters
     ----------
     mobiles
-        Whether mobile numbers and accounts count; not among ids, where eleven digits in a row are a serial number.
+        Whether mobile numbers, accounts and old plates of the armed police count; not among ids, where eleven digits in
+        a row, or WJ24-00123, are a serial number.
     """
     plain = [text.translate(_PLAIN) for text in texts]
     spans: list[list[tuple[int, int]]] = [[] for _ in texts]
@@ -94,8 +103,20 @@ def find_numbers(texts: list[str], *, mobiles: bool = True) -> list[list[tuple[i
         for pattern in (_PLATE, _SPACED_PLATE, _ARMED_POLICE, *((_MOBILE,) if mobiles else ())):
             own += [found.span() for found in pattern.finditer(text)]
         if mobiles:
+            own += [found.span() for found in _OLD_ARMED_POLICE.finditer(text)]
             own += [found.span(1) for found in _ACCOUNT.finditer(text)]
     return [sorted(own) for own in spans]
+
+
+def numbered_plates(texts: pd.Series, least: int) -> pd.Series:
+    """Return which texts are nothing but an old plate of the armed police and one of `least` or more of one province.
+
+    So many are the numbers of a year's cases, WJ24-00123, rather than vehicles that were seen.
+    """
+    plain = texts.str.translate(_PLAIN).str.strip().str.upper()
+    plates = plain.str.fullmatch(_OLD_ARMED_POLICE.pattern.replace("(?<![0-9A-Z])", "")).astype("bool")
+    provinces = plain.str.extract(r"^WJ[ .·]?(\d\d)")[0].fillna("")
+    return plates & (plates.groupby(provinces).transform("sum") >= least)
 
 
 def _code_candidates(texts: list[str]) -> Iterator[tuple[int, int, int, str]]:

@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from riskmap.sources.personal_numbers import FILTERS, NOT_IN_IDS, are_personal, find_numbers
+from riskmap.sources.personal_numbers import FILTERS, NOT_IN_IDS, are_personal, find_numbers, numbered_plates
 
 _PEOPLE = (
     "(?:suspect|arrestee|accused|defendant|detainee|perpetrator|victim|witness|offender|officer|person|complainant"
@@ -89,7 +89,7 @@ def mask_column(texts: pd.Series, *, ids: bool = False) -> pd.Series:
     distinct = pd.Series(texts[found].unique(), dtype="str")
     masked = distinct if ids else distinct.mask(distinct.str.match(r"^1[3-9][0-9]{9}$"), MASK)
     codes = masked.str.match(r"^(?:[0-9]{15,19}|[0-9]{17}[Xx])$").to_numpy(bool)
-    others = ~codes & (masked != MASK).to_numpy(bool)
+    others = ~codes & (masked != MASK).to_numpy(bool) & ~numbered_plates(masked, IN_A_NUMBERING).to_numpy(bool)
     masked = masked.mask(codes, _masked_codes(masked[codes], ids=ids).reindex(masked.index))
     masked[others] = _masked(masked[others].tolist(), mobiles=not ids)
     changed = (masked != distinct).to_numpy(bool)

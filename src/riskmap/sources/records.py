@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from riskmap.errors import SourceError
 from riskmap.sources.archives import unpack_gzip
 from riskmap.sources.cell_texts import as_text
+from riskmap.sources.doubts import doubtful_numbers
 from riskmap.sources.encodings import decode
+from riskmap.sources.json_keys import told_apart
 from riskmap.sources.kinds import last_suffix
-from riskmap.sources.sheet import Sheet
+from riskmap.sources.sheet import Sheet, number_rows
 from riskmap.sources.text import MOST_COLUMNS
 
 KEY = "key"
@@ -38,14 +39,17 @@ def read_records(path: Path, encodings: list[str], file: str) -> Sheet:
     """
     raw = unpack_gzip(path) if last_suffix(path.name) == ".gz" else path.read_bytes()
     decoded = decode(raw, encodings, file)
-    frame, rows = parse_records(decoded.text, file)
-    return Sheet(frame, rows, encoding=decoded.encoding)
+    values = parse_records(decoded.text, file)
+    frame = as_text(values)
+    doubts = doubtful_numbers(values, list(frame.columns))
+    return Sheet(frame, number_rows(frame), encoding=decoded.encoding, doubts=doubts)
 
 
-def parse_records(text: str, file: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the objects of JSON text as rows of strings, numbered from 1; the key of each as column `key`.
+def parse_records(text: str, file: str) -> pd.DataFrame:
+    """Return the objects of JSON text as rows of values as they stand there; the key of each as column `key`.
 
-    Lists of up to four entries become columns (`coordinates.0`, `coordinates.1`).
+    Lists of up to four entries become columns (`coordinates.0`, `coordinates.1`). A name that stands twice in one
+    object is two columns, as it is in a text table.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def parse_records(text: str, file: str) -> tuple[pd.DataFrame, np.ndarray]:
         in common.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_float=_number, object_pairs_hook=told_apart)
         if isinstance(content, dict) and content and all(isinstance(item, dict) for item in content.values()):
             content = [{KEY: key, **item} for key, item in content.items()]
         if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
@@ -64,7 +68,12 @@ def parse_records(text: str, file: str) -> tuple[pd.DataFrame, np.ndarray]:
         raise SourceError("broken_json", "{file} is damaged or cut short: it is no valid JSON.", file=file) from None
     names = _column_names(records, file)
     columns = {name: pd.Series([record.get(name) for record in records], dtype=object) for name in names}
-    return as_text(pd.DataFrame(columns, index=range(len(records)))), np.arange(1, len(records) + 1)
+    return pd.DataFrame(columns, index=range(len(records)))
+
+
+def _number(text: str) -> float | str:
+    """Return a number with a point; October, 2024.10, as it is written, because a number would be January too."""
+    return text if text[4:] == ".10" else float(text)
 
 
 def _named_values(item: dict[str, Any], before: str) -> Iterator[tuple[str, object]]:

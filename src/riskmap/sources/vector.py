@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,7 +21,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from riskmap.errors import SourceError
 from riskmap.sources.cell_texts import as_text
+from riskmap.sources.doubts import doubtful_numbers
 from riskmap.sources.geojson_crs import GEOJSON_SUFFIXES, geojson_crs
+from riskmap.sources.headers import unique_names
+from riskmap.sources.json_keys import with_keys_told_apart
 from riskmap.sources.kml_names import with_own_names, with_plain_names
 from riskmap.sources.recipe import TableForm
 from riskmap.sources.sheet import Sheet, number_rows
@@ -64,6 +68,8 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
         # SQLite may write beside a database that it opens.
         path = Path(shutil.copyfile(path, Path(tempfile.gettempdir()) / path.name))
     attribute_names: list[str] = []
+    if suffix in GEOJSON_SUFFIXES:
+        path = with_keys_told_apart(path, Path(tempfile.gettempdir()), file)
     if suffix == ".kml":
         path, attribute_names = with_plain_names(path, Path(tempfile.gettempdir()))
     names = [str(name) for name, _ in _quietly(file, pyogrio.list_layers, path)]
@@ -83,9 +89,17 @@ def read_vector(path: Path, form: TableForm, encodings: list[str], file: str) ->
         frame.geometry.array.crs = None  # GDAL may guess one from the numbers
     if suffix in GEOJSON_SUFFIXES:
         frame.geometry.array.crs = geojson_crs(path, frame.crs, file)
-    attributes = with_own_names(as_text(pd.DataFrame(frame.drop(columns="geometry"))), attribute_names)
+    values = pd.DataFrame(frame.drop(columns="geometry"))
+    attributes = with_own_names(as_text(values), attribute_names)
     geometry = frame.geometry.reset_index(drop=True)
-    return Sheet(attributes, number_rows(attributes), geometry, layer if len(names) > 1 else "", encoding=encoding)
+    return Sheet(
+        attributes,
+        number_rows(attributes),
+        geometry,
+        layer if len(names) > 1 else "",
+        encoding=encoding,
+        doubts=doubtful_numbers(values, list(attributes.columns)),
+    )
 
 
 def _features(path: Path, layer: str, encodings: list[str], file: str) -> tuple[gpd.GeoDataFrame, str]:
@@ -181,13 +195,19 @@ def read_parquet(path: Path, file: str) -> Sheet:
     try:
         metadata = pq.read_schema(path).metadata or {}
         if b"geo" not in metadata:
-            frame = as_text(pq.read_table(path, **ONE_THREAD).to_pandas(**EXACTLY))
-            return Sheet(frame, number_rows(frame))
+            return _columns_alone(pq.read_table(path, **ONE_THREAD).to_pandas(**EXACTLY))
         table = gpd.read_parquet(path, to_pandas_kwargs=EXACTLY, **ONE_THREAD)
         name = json.loads(metadata[b"geo"])["primary_column"]
     except MemoryError:  # Arrow's is one of its own exceptions too
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise SourceError("broken_vector", "{file} is damaged or cut short and cannot be read.", file=file) from None
-    frame = as_text(pd.DataFrame(table.drop(columns=name)))
-    return Sheet(frame, number_rows(frame), table.geometry.reset_index(drop=True))
+    return replace(
+        _columns_alone(pd.DataFrame(table.drop(columns=name))), geometry=table.geometry.reset_index(drop=True)
+    )
+
+
+def _columns_alone(values: pd.DataFrame) -> Sheet:
+    values = values.set_axis(unique_names([str(name) for name in values.columns]), axis=1)
+    frame = as_text(values)
+    return Sheet(frame, number_rows(frame), doubts=doubtful_numbers(values, list(frame.columns)))

@@ -6,9 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from riskmap.figures.record_map import compose_records, mark_entries
+from riskmap.layers.covers import Covers, parse_covers
 from riskmap.layers.intake import import_files
 from riskmap.layers.store import list_imports
 from riskmap.panel.deliveries import NO_RECIPE
+from riskmap.schema import TIME_COLUMNS
+from riskmap.snapshot import text_sha256
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from riskmap.web.checks import Check, Order, check_order, with_sentences
@@ -59,10 +62,28 @@ def _choose_order(study: Study, files: Sequence[Path]) -> Order | None:
     recipe = choose_recipe(study, list(files))
     if recipe is None:
         return None
-    order = Order(study, files, recipe, _choose_replaced(study, recipe))
-    if st.button(t("Check"), type="primary", key="check", width="stretch"):
-        st.session_state[ASKED_FOR_KEY] = order.key
-    return order
+    replaced = _choose_replaced(study, recipe)
+    with errors_told():
+        order = Order(study, files, recipe, replaced, _choose_covers(study, files, recipe))
+        if st.button(t("Check"), type="primary", key="check", width="stretch"):
+            st.session_state[ASKED_FOR_KEY] = order.key
+        return order
+    return None
+
+
+def _choose_covers(study: Study, files: Sequence[Path], recipe: Recipe) -> Covers | None:
+    """Ask what days the files cover; the answer is theirs alone, other files are asked again."""
+    if recipe.layer not in TIME_COLUMNS:
+        return None
+    text = st.text_input(
+        t("Days that these files cover (optional)"),
+        placeholder="2024-01-01..2024-01-31",
+        help=t(
+            "Whole periods among these days without a row count as zero, not as unknown; a file without rows needs it."
+        ),
+        key=f"covers-{text_sha256(*(path.name for path in files))[:12]}",
+    )
+    return parse_covers(text, study, recipe.layer) if text.strip() else None
 
 
 def _choose_replaced(study: Study, recipe: Recipe) -> str | None:
@@ -99,11 +120,14 @@ def _show_check(order: Order) -> None:
 
 
 def _offer_commit(order: Order, check: Check, *, agreed: bool) -> None:
-    there = {receipt.import_id for receipt in list_imports(order.study, order.recipe.layer)}
-    if check.receipt.import_id in there:
+    there = {receipt.import_id: receipt.covers for receipt in list_imports(order.study, order.recipe.layer)}
+    known, days = check.receipt.import_id in there, check.receipt.covers
+    if known and days in (None, there[check.receipt.import_id]):
         tell("note", t("These files were imported before by this recipe; importing them again changes nothing."))
         return
     words = t("Commit: import {n} rows", n=f"{check.receipt.accepted:,}")
+    if known:
+        words = t("Commit: these files, imported before, cover {covers}", covers=str(days))
     if st.button(words, type="primary", key="commit", width="stretch"):
         with errors_told():
             _commit(order, agreed=agreed)
@@ -119,6 +143,7 @@ def _commit(order: Order, *, agreed: bool) -> None:
             order.recipe,
             accept=agreed,
             replace=order.replaced,
+            covers=order.covers,
             short_names=True,
             report=report,
         )

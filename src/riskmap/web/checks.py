@@ -12,6 +12,7 @@ import shapely
 import streamlit as st
 
 from riskmap.figures.record_map import MOST_MARKS
+from riskmap.layers.covers import Covers
 from riskmap.layers.intake import preview_files
 from riskmap.layers.kept_places import quarantined_places
 from riskmap.layers.receipt import Receipt
@@ -35,13 +36,14 @@ class Order:
     files: Sequence[Path]
     recipe: Recipe
     replaced: str | None
+    covers: Covers | None = None
 
     @cached_property
     def key(self) -> str:
-        """What the outcome depends on: files, recipe, replaced import, and what is imported already."""
+        """What the outcome depends on: files, recipe, replaced import, covered days, and what is imported already."""
         hashes = sorted(file_sha256(path) + path.name for path in self.files)
         states = [layer_fingerprint(self.study, layer) for layer in LAYERS]
-        return text_sha256(self.study.id, self.recipe.text, self.replaced or "", *hashes, *states)
+        return text_sha256(self.study.id, self.recipe.text, self.replaced or "", str(self.covers), *hashes, *states)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def check_order(order: Order, *, accept: bool) -> Check:
                 order.recipe,
                 accept=accept,
                 replace=order.replaced,
+                covers=order.covers,
                 short_names=True,
                 report=report,
             )

@@ -55,6 +55,7 @@ def _imports_table(receipts: list[Receipt]) -> pd.DataFrame:
             t("Import"): [str(receipt.import_id)[:8] for receipt in receipts],
             t("Files"): [f"{len(receipt.files)}" for receipt in receipts],
             t("Records until"): [_latest(receipt) or NOTHING for receipt in receipts],
+            t("Declared to cover"): [receipt.covers or NOTHING for receipt in receipts],
             t("Read"): [f"{receipt.read:,}" for receipt in receipts],
             t("Not selected"): [f"{receipt.not_selected:,}" for receipt in receipts],
             t("Accepted"): [f"{receipt.accepted:,}" for receipt in receipts],

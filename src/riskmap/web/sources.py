@@ -11,7 +11,10 @@ from riskmap.figures.calendar import calendar_chart
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.words import PERIODS_WORDS, format_day, format_period, layer_word
 from riskmap.language import Text
+from riskmap.layers.covers import WITHOUT_SPANS, imports_without_spans
+from riskmap.layers.store import import_folders
 from riskmap.panel.deliveries import STALE_AFTER_PERIODS, delivery_calendar, delivery_clock, list_sources
+from riskmap.schema import TIME_COLUMNS
 from riskmap.study import Study
 from riskmap.web.imports import NOTHING, show_imports, show_undone
 from riskmap.web.language import current_view, say, t
@@ -110,11 +113,15 @@ def _show_calendar(study: Study) -> None:
     st.altair_chart(calendar_chart(_in_words(study, calendar, language), words), key=f"calendar-{language}")
     keys = {
         "arrived": t("rows delivered, darker is more"),
-        "quiet": t("none, where few are usual: counted as zero"),
+        "quiet": t("none, where few are usual or as declared: counted as zero"),
         "missing": t("nothing delivered: unknown, not zero"),
     }
     marks = "".join(f'<span><i class="{name}"></i>{escape(word)}</span>' for name, word in keys.items())
     st.html(f'<div class="rm-calendar-key">{marks}</div>')
+    old = [name for layer in TIME_COLUMNS for name in imports_without_spans(import_folders(study, layer))]
+    if old:
+        names = ", ".join(name[:8] for name in old)
+        st.html(lines_html([say(Text(WITHOUT_SPANS, {"imports": names}))], muted=True))
 
 
 def _in_words(study: Study, calendar: pd.DataFrame, language: str) -> pd.DataFrame:
@@ -125,15 +132,17 @@ def _in_words(study: Study, calendar: pd.DataFrame, language: str) -> pd.DataFra
         for start, end in zip(spans["period_start"], spans["period_end"], strict=True)
     }
     sources = zip(calendar["layer"], calendar["source_id"], strict=True)
-    delivered = zip(calendar["rows"], calendar["reported"], strict=True)
+    delivered = zip(calendar["rows"], calendar["reported"], calendar["declared"], strict=True)
     return calendar.assign(
         label=[f"{layer_word(layer, language)} · {plain_text(source)}" for layer, source in sources],
         period=calendar["period_start"].map(periods),
-        said=[_said(rows, reported=reported) for rows, reported in delivered],
+        said=[_said(rows, reported=reported, declared=said) for rows, reported, said in delivered],
     )
 
 
-def _said(rows: float, *, reported: bool) -> str:
+def _said(rows: float, *, reported: bool, declared: bool) -> str:
     if rows > 0:
         return t("{n} rows", n=f"{round(rows):,}")
+    if declared and reported:
+        return t("none, and declared to be covered: counted as zero")
     return t("none, where few are usual: counted as zero") if reported else t("nothing delivered: unknown, not zero")
