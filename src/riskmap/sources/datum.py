@@ -24,6 +24,8 @@ ECCENTRICITY_2 = 0.00669342162296594323
 BAIDU_TURN = np.pi * 3000.0 / 180.0
 ITERATIONS = 8
 """At most; five leave less than 1 mm."""
+BLOCK = 16_384
+"""Places moved at a time: so many that they and what is worked out on the way stay in the processor's cache."""
 CLOSE_DEGREES = 1e-10
 """A hundredth of a millimetre: smaller steps change nothing that anybody can see."""
 
@@ -150,15 +152,16 @@ def _project(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[np
 def wgs84_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the offset coordinates of Chinese maps; outside their rectangle nothing is offset."""
     east, north = lon - 105.0, lat - 35.0
+    short_waves = _waves(east, (6.0, 20.0), (2.0, 20.0))
     shift_lat = (
         -100.0 + 2.0 * east + 3.0 * north + 0.2 * north**2 + 0.1 * east * north + 0.2 * np.sqrt(np.abs(east))
-        + _waves(east, (6.0, 20.0), (2.0, 20.0))
+        + short_waves
         + _waves(north, (1.0, 20.0), (1 / 3, 40.0))
         + (160.0 * np.sin(north * np.pi / 12.0) + 320.0 * np.sin(north * np.pi / 30.0)) * 2.0 / 3.0
     )  # fmt: skip
     shift_lon = (
         300.0 + east + 2.0 * north + 0.1 * east**2 + 0.1 * east * north + 0.1 * np.sqrt(np.abs(east))
-        + _waves(east, (6.0, 20.0), (2.0, 20.0))
+        + short_waves
         + _waves(east, (1.0, 20.0), (1 / 3, 40.0))
         + (150.0 * np.sin(east * np.pi / 12.0) + 300.0 * np.sin(east * np.pi / 30.0)) * 2.0 / 3.0
     )  # fmt: skip
@@ -190,10 +193,15 @@ def gcj02_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _undo(offset, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
     """Return the place whose offset place is (x, y), by fixed-point iteration."""
     lon, lat = x.copy(), y.copy()
+    blocks = [slice(begin, begin + BLOCK) for begin in range(0, len(x), BLOCK)]
     for _ in range(ITERATIONS):
-        far_lon, far_lat = offset(lon, lat)
-        step_lon, step_lat = x - far_lon, y - far_lat
-        lon, lat = lon + step_lon, lat + step_lat
-        if np.nanmax(np.abs(step_lon), initial=0) + np.nanmax(np.abs(step_lat), initial=0) < CLOSE_DEGREES:
+        largest = np.zeros(2)
+        for rows in blocks:
+            far_lon, far_lat = offset(lon[rows], lat[rows])
+            steps = x[rows] - far_lon, y[rows] - far_lat
+            lon[rows] += steps[0]
+            lat[rows] += steps[1]
+            largest = np.fmax(largest, [np.nanmax(np.abs(step), initial=0) for step in steps])
+        if largest.sum() < CLOSE_DEGREES:
             break
     return lon, lat
