@@ -25,6 +25,17 @@ def test_duplicate_id_with_the_same_content_is_counted_once(square_area: Study, 
     assert len(read_layer(square_area, "cases")) == 1
 
 
+def test_a_row_that_comes_again_in_other_company_is_the_same_row(square_area: Study, tmp_path: Path) -> None:
+    # Alone the first place is close enough after fewer steps of the way back from GCJ-02 than beside the second.
+    first, second = (
+        f"{row},510100,1," for row in ("A1,2024-01-02,104.744,30.45884", "A2,2024-01-02,104.49442,30.29211")
+    )
+    form = recipe(crs="GCJ-02")
+    take(square_area, write(tmp_path, first, second, name="week-1.csv"), form)
+    receipt = take(square_area, write(tmp_path, first, name="week-2.csv"), form)
+    assert fates(receipt) == [(2, "duplicate_same", "repaired")]
+
+
 def test_duplicate_id_with_other_content_quarantines_both_and_shows_the_difference(
     square_area: Study, tmp_path: Path
 ) -> None:

@@ -1,12 +1,16 @@
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
 
 from riskmap.errors import RecipeError, SnapshotError, SourceError, TableError
 from riskmap.layers.incidents import read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports, read_layer
+from riskmap.layers.stored_shapes import point_columns
 from riskmap.schema import LAYERS
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
@@ -65,3 +69,11 @@ def test_an_import_needs_files(square_area: Study) -> None:
     form = Recipe.model_validate({"name": "x", "layer": "cases", "constants": {"category": "other"}})
     with pytest.raises(SourceError, match="No file was named"):
         import_files(square_area, "cases", [], form)
+
+
+def test_points_in_bytes_are_those_of_their_shapes() -> None:
+    texts = ["POINT (104.5 30.25)", "POINT Z (1 2 3)", "LINESTRING (0 0, 1 1)", "POLYGON EMPTY"]
+    shapes = np.array([*shapely.from_wkt(texts), None])
+    lon, lat = point_columns(pd.Series(shapely.to_wkb(shapes)))
+    assert np.array_equal(lon, shapely.get_x(shapes), equal_nan=True)
+    assert np.array_equal(lat, shapely.get_y(shapes), equal_nan=True)

@@ -51,6 +51,15 @@ def test_round_trip_is_under_a_centimetre_over_china(crs: str, places: list[tupl
     assert (np.abs(back_lat - lat) * METRES_PER_DEGREE < 0.01).all()
 
 
+@pytest.mark.parametrize("crs", ["GCJ-02", "BD-09"])
+def test_a_place_is_the_same_to_the_last_digit_in_whatever_company(crs: str) -> None:
+    # Beyond the rectangle that is offset, places take more steps than those inside it.
+    lon, lat = np.random.default_rng(3).uniform([60.0, -5.0], [140.0, 60.0], (500, 2)).T
+    together = np.column_stack(to_wgs84(lon, lat, crs))
+    alone = np.array([np.ravel(to_wgs84(lon[row : row + 1], lat[row : row + 1], crs)) for row in range(500)])
+    assert np.array_equal(together, alone)
+
+
 @pytest.mark.parametrize("crs", GAUSS_KRUEGER)
 @MANY
 @given(places=places(st.floats(-1.5, 1.5), st.floats(18, 53)))

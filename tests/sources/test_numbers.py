@@ -117,3 +117,11 @@ def test_degrees_minutes_seconds_round_trip(places: list[tuple[int, int, Decimal
         texts += [f"{size}{letter}", f"{letter}{size}", f"{word}{size}", f"{word}{degrees}度{minutes}分{seconds}秒"]
         expected += [(degrees + minutes / 60 + float(seconds) / 3600) * sign] * 4
     assert parse_degrees(pd.Series(texts)).tolist() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_column_is_read_as_its_texts_one_by_one() -> None:
+    plain = ["104.065123", "-0.5", "", " 7 ", "1e3", "nan", "inf", "12345678901234567890"]
+    for texts in (plain, [*plain, "1.2万", "约30", "１２"]):
+        for read in (parse_numbers, parse_degrees):
+            alone = [read(pd.Series([text]))[0] for text in texts]
+            assert np.array_equal(read(pd.Series(texts)), alone, equal_nan=True)

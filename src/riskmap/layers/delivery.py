@@ -113,7 +113,9 @@ def row_ids(rows: pd.DataFrame) -> pd.Series:
     ids = rows["file"] + ":" + rows["row"].astype("str")
     if (rows["sheet"] != "").any():
         ids = ids.where(rows["sheet"] == "", rows["file"] + "#" + rows["sheet"] + ":" + rows["row"].astype("str"))
-    return ids.where(rows["part"] == "", ids + ":" + rows["part"]).astype("str")
+    if (rows["part"] != "").any():
+        ids = ids.where(rows["part"] == "", ids + ":" + rows["part"])
+    return ids.astype("str")
 
 
 def covered_intervals(drafts: list[Draft], recipe: Recipe, study: Study, *, accept: bool) -> pd.DataFrame:

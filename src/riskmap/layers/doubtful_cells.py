@@ -12,6 +12,8 @@ from riskmap.sources.source_table import SourceTable
 
 def used_doubts(table: SourceTable, recipe: Recipe) -> pd.DataFrame:
     """Return the doubts of a table in columns that the recipe uses; of numbers, in columns of dates."""
+    if table.doubts.empty:
+        return table.doubts
     used = named_columns(recipe)
     is_formula = table.doubts["rule"] == UNCOMPUTED
     matters = table.doubts["column"].isin(used) & (is_formula | table.doubts["column"].isin(time_columns(recipe)))

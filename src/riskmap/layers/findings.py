@@ -1,5 +1,7 @@
 """The book in which the checks write what they found, row by row, while an import is worked through."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,8 @@ from riskmap.language import Text
 from riskmap.layers.rules import OVERRULABLE, QUARANTINED, REPAIRED, RULES
 from riskmap.sources.persons import mask_column
 
+Said = pd.Series | str | Callable[[np.ndarray], pd.Series]
+"""What is said of rows: one text for all, one for each, or what gives those of some rows (a mask) when asked."""
 FINDING_COLUMNS = ("position", "column", "rule", "fate", "original", "repaired")
 
 
@@ -34,8 +38,8 @@ class Findings:
         rule: str,
         where: np.ndarray | pd.Series,
         column: str = "",
-        original: pd.Series | str = "",
-        repaired: pd.Series | str = "",
+        original: Said = "",
+        repaired: Said = "",
     ) -> None:
         """Write `rule` down for the rows `where`, unless they are out already."""
         chosen = np.asarray(where, dtype=bool) & ~self.out
@@ -110,8 +114,8 @@ class FindingsOf:
         rule: str,
         where: np.ndarray | pd.Series,
         column: str = "",
-        original: pd.Series | str = "",
-        repaired: pd.Series | str = "",
+        original: Said = "",
+        repaired: Said = "",
     ) -> None:
         """Write `rule` down as `Findings.add` does."""
         self._findings.add(rule, np.asarray(where, dtype=bool) & self._rows, column, original, repaired)
@@ -125,5 +129,7 @@ class FindingsOf:
         self._findings.count_repaired(np.asarray(where, dtype=bool) & self._rows)
 
 
-def _chosen(texts: pd.Series | str, chosen: np.ndarray) -> object:
-    return texts if isinstance(texts, str) else texts.to_numpy(dtype=object)[chosen]
+def _chosen(texts: Said, chosen: np.ndarray) -> object:
+    if isinstance(texts, str):
+        return texts
+    return (texts[chosen] if isinstance(texts, pd.Series) else texts(chosen)).to_numpy(object)

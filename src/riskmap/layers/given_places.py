@@ -79,16 +79,20 @@ def with_originals(
     came[:, by_columns] = numbers[:, by_columns]
     changed = np.isfinite(stored[0]) & (came != stored).any(axis=0)
     names = column_names(texts)
-    if by_columns.any():
-        marked = texts[names[0]].str.contains(UNUSUAL, regex=True) | texts[names[1]].str.contains(UNUSUAL, regex=True)
-        changed |= np.isfinite(stored[0]) & by_columns & marked.to_numpy(bool)
+    as_came = np.isfinite(stored[0]) & by_columns & ~changed
+    if as_came.any():
+        pairs = texts.loc[as_came, list(names)]
+        marked = pairs[names[0]].str.contains(UNUSUAL, regex=True) | pairs[names[1]].str.contains(UNUSUAL, regex=True)
+        changed[as_came] = marked.to_numpy(bool)
     if not changed.any():
         return parsed
     kept = []
     for axis, name in enumerate(names):
-        own = by_columns[changed]
-        written = np.empty(len(own), dtype=object)
-        written[own] = texts.loc[changed, name].to_numpy(object)[own] if own.any() else None
-        written[~own] = pd.Series(came[axis, changed][~own], dtype="str").to_numpy(object)
-        kept.append(pd.Series(written, index=parsed.index[changed], dtype="str").reindex(parsed.index))
+        written = pd.Series(np.nan, index=parsed.index, dtype="str")
+        if by_columns.any():
+            written = texts[name].where(changed & by_columns)
+        others = changed & ~by_columns
+        if others.any():
+            written[others] = pd.Series(came[axis, others], dtype="str").array
+        kept.append(written)
     return parsed.assign(x_original=kept[0], y_original=kept[1])

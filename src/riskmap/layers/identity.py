@@ -175,12 +175,13 @@ def settle_duplicates(
         return Repeats(within, across, [], pd.DataFrame())
     everything = identities(rows, layer)
     own = everything[~findings.out & (everything["id"] != "")]
-    own_groups = own.groupby(["id", "count"], sort=False)["content"]
-    clash = (own_groups.transform("nunique") > 1).reindex(rows.index, fill_value=False)
+    again = own[own["id"].duplicated(keep=False)]
+    groups = again.groupby(["id", "count"], sort=False)["content"]
+    clash = (groups.transform("nunique") > 1).reindex(rows.index, fill_value=False)
     keys = row_keys(rows, layer)
     _write_differences(rows[clash], rows.index, keys, findings)
     own = own[~clash.reindex(own.index)]
-    first_of_own = own.duplicated(["id", "count"])
+    first_of_own = again.duplicated(["id", "count"]).reindex(own.index, fill_value=False)
     known, same = _compare(own, before)
     against = pd.Series(known & ~same, index=own.index).reindex(rows.index, fill_value=False)
     if against.any():

@@ -5,7 +5,8 @@ import pandas as pd
 
 from riskmap.errors import TableError
 from riskmap.layers.booking_points import at_booking_points, list_booking_points
-from riskmap.layers.store import point_columns, read_layer
+from riskmap.layers.store import read_encoded, read_layer
+from riskmap.layers.stored_shapes import point_columns
 from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 from riskmap.study import Study
 
@@ -31,9 +32,9 @@ def read_events(study: Study, layer: str, as_of: pd.Timestamp | None = None) -> 
     """
     if layer not in KINDS:
         raise TableError("Layer {layer!r} holds no events; {known} do.", layer=layer, known=", ".join(KINDS))
-    rows = read_layer(study, layer)
+    rows = read_encoded(study, layer)
     start, end = TIME_COLUMNS[layer]
-    lon, lat = point_columns(rows.geometry)
+    lon, lat = point_columns(rows["geometry"])
     known = np.ones(len(rows), dtype=bool) if as_of is None else (rows["known_on"] <= as_of).to_numpy(bool)
     events = pd.DataFrame(
         {

@@ -78,9 +78,9 @@ def place_rows(
         own = FindingsOf(findings, by_columns)
         names = ("lon", "lat") if "lon" in texts else ("x", "y")
         shown = (own_column(recipe, names[0]), own_column(recipe, names[1]))
-        points = place_points(texts, str(recipe.crs), reach, own, coded=coded, swap=swap, own=shown)
-        placed = np.where(by_columns, points, placed)
         numbers = column_numbers(texts, recipe)
+        points = place_points(texts, numbers, str(recipe.crs), reach, own, coded=coded, swap=swap, own=shown)
+        placed = np.where(by_columns, points, placed)
         if "lon" in texts and is_geographic(str(recipe.crs)):
             chosen = texts[by_columns]
             steps[:, by_columns] = column_steps(chosen["lon"], chosen["lat"], numbers[:, by_columns])

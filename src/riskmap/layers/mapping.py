@@ -86,7 +86,9 @@ def draft_rows(table: SourceTable, recipe: Recipe) -> Draft:
     doubts = used_doubts(table, recipe)
     selected = selected_rows(frame, table.file, recipe) | in_doubt(rows, doubts)
     chosen = selected & ~totals
-    frame, rows = frame[chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
+    if not chosen.all():
+        frame, rows = frame[chosen], rows[chosen]
+    frame, rows = frame.reset_index(drop=True), rows.reset_index(drop=True)
     texts = pd.DataFrame({target: _texts(frame, names, blank) for target, names in sources.items()}, index=frame.index)
     return Draft(
         file=table.file,
@@ -180,7 +182,8 @@ def _texts(frame: pd.DataFrame, names: list[str], blank: list[str]) -> pd.Series
     if not names:
         return pd.Series([""] * len(frame), index=frame.index, dtype="str")
     parts = [frame[name].str.strip() for name in names]
-    parts = [part.mask(part.isin(blank), "") for part in parts]
+    if set(blank) != {""}:
+        parts = [part.mask(part.isin(blank), "") for part in parts]
     if len(parts) == 1:
         return parts[0]
     joined = parts[0].str.cat(pd.concat(parts[1:], axis=1), sep="/")

@@ -91,7 +91,8 @@ def quarantined_rows(delivery: Delivery, findings: Findings, layer: str) -> pd.D
     for name in ("rule", "original", "repaired"):
         frame[name] = table[name].to_numpy()
     frame["content"] = pd.Series(lines, dtype="str").to_numpy()
-    whole = pd.concat([frame, *(_undecodable(draft) for draft in delivery.drafts)], ignore_index=True)
+    undecodable = [_undecodable(draft) for draft in delivery.drafts if len(draft.undecodable)]
+    whole = pd.concat([frame, *undecodable], ignore_index=True)
     return whole.astype({name: "int64" if name == "row" else "str" for name in whole.columns})
 
 
@@ -99,6 +100,8 @@ def _masked_rows(delivery: Delivery, positions: np.ndarray, layer: str) -> pd.Da
     """Return some of the source's rows with personal numbers masked, but for what is a number of the records' own."""
     ids = {name for draft in delivery.drafts for name in draft.sources.get(ID_COLUMN.get(layer, ""), [])}
     kept = [name for name in delivery.raw if name not in (ROW_REFERENCE, OVERRULED)]
+    if not len(positions):
+        return delivery.raw.loc[[], kept]
     rows = {}
     for name in kept:
         texts = delivery.raw[name].fillna("").astype("str")

@@ -69,7 +69,7 @@ def _words(texts: pd.Series, name: str, recipe: Recipe, column: object, findings
 
 def _ascii(texts: pd.Series) -> pd.Series:
     """Return codes with full-width digits and letters as ASCII; plain ones untouched."""
-    wide = texts.str.contains(r"[^\x00-\x7f]", regex=True, na=False)
+    wide = ~texts.str.isascii()
     return texts.where(~wide, normalise(texts[wide]).reindex(texts.index)) if wide.any() else texts
 
 

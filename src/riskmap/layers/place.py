@@ -10,12 +10,11 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import SourceError
-from riskmap.layers.findings import Findings, FindingsOf
+from riskmap.layers.findings import Findings, FindingsOf, Said
 from riskmap.layers.readings import log_numbers
 from riskmap.schema import COLUMNS
 from riskmap.sources.datum import is_geographic, is_like_wgs84, is_unknown, to_wgs84
 from riskmap.sources.gauss_krueger import is_zoned, settle_prefixes
-from riskmap.sources.numbers import parse_degrees, parse_numbers
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
@@ -93,6 +92,7 @@ def _check_agreement(declared: str | None, file_crs: str, file: str, recipe: Rec
 
 def place_points(
     texts: pd.DataFrame,
+    numbers: np.ndarray,
     crs: str,
     reach: Reach,
     findings: Findings | FindingsOf,
@@ -107,6 +107,8 @@ def place_points(
     ----------
     texts
         Columns lon and lat, or x and y.
+    numbers
+        What they mean, shape (2, n), from `given_places.column_numbers`.
     crs
         What the coordinates are in.
     coded
@@ -119,16 +121,17 @@ def place_points(
     """
     degrees = is_geographic(crs)
     names = ("lon", "lat") if "lon" in texts else ("x", "y")
-    read = parse_degrees if degrees else parse_numbers
-    numbers = [read(texts[name]) for name in names]
-    x, y = (values.to_numpy("float64") for values in numbers)
-    original = (texts[names[0]] + " " + texts[names[1]]).str.strip()
+    x, y = numbers
+
+    def original(rows: np.ndarray) -> pd.Series:
+        return (texts.loc[rows, names[0]] + " " + texts.loc[rows, names[1]]).str.strip()
+
     blank = ((texts[names[0]] == "") | (texts[names[1]] == "")).to_numpy(bool)
     nowhere = blank | is_nowhere(x, y)
     findings.add("no_location", nowhere & ~coded, names[0], original)
     findings.add("place_unreadable", ~nowhere & (np.isnan(x) | np.isnan(y)), names[0], original)
     for name, values, shown in zip(names, numbers, own or names, strict=True):
-        log_numbers(texts[name], values, name, shown, findings)
+        log_numbers(texts[name], pd.Series(values, index=texts.index), name, shown, findings)
     if not degrees:
         x = _with_zones(x, crs, ~nowhere, names[0], original, findings)
     lon, lat = to_wgs84(np.where(nowhere, np.nan, x), np.where(nowhere, np.nan, y), crs)
@@ -138,7 +141,8 @@ def place_points(
     if degrees and swap:
         lon, lat, inside = _swap_back(x, y, lon, lat, inside | nowhere, crs, reach, findings, original)
     findings.add("outside_area", ~nowhere & ~inside, names[0], original)
-    points = np.asarray(shapely.points(np.where(nowhere, 0, lon), np.where(nowhere, 0, lat)))
+    # One block of pairs is taken twice as fast as two arrays.
+    points = np.asarray(shapely.points(np.column_stack([np.where(nowhere, 0, lon), np.where(nowhere, 0, lat)])))
     points[nowhere | np.isnan(lon)] = None
     return points
 
@@ -149,12 +153,12 @@ def is_nowhere(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _with_zones(
-    x: np.ndarray, crs: str, there: np.ndarray, column: str, original: pd.Series, findings: Findings | FindingsOf
+    x: np.ndarray, crs: str, there: np.ndarray, column: str, original: Said, findings: Findings | FindingsOf
 ) -> np.ndarray:
     """Return eastings with or without the zone number, as the declared system wants them."""
     settled, changed = settle_prefixes(x, crs)
     if changed.any():
-        repaired = pd.Series(settled, index=original.index).map("{:.15g}".format)
+        repaired = pd.Series(settled).map("{:.15g}".format)
         findings.add("zone_prefix", changed & there, column, original, repaired)
     return settled
 
@@ -168,7 +172,7 @@ def _swap_back(
     crs: str,
     reach: Reach,
     findings: Findings | FindingsOf,
-    original: pd.Series,
+    original: Said,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Swap longitude and latitude where that, and only that, brings a point into the area."""
     doubtful = np.flatnonzero(~settled)
@@ -180,7 +184,7 @@ def _swap_back(
     swapped[doubtful[better]] = True
     lon[swapped], lat[swapped] = other_lon[better], other_lat[better]
     texts = pd.DataFrame({"lon": lon[swapped], "lat": lat[swapped]}).map("{:.6f}".format).astype("str")
-    repaired = pd.Series("", index=original.index, dtype="object")
+    repaired = pd.Series("", index=range(len(settled)), dtype="object")
     repaired[swapped] = (texts["lon"] + " " + texts["lat"]).to_numpy()
     findings.add("lat_lon_swapped", swapped, "lon", original, repaired)
     return lon, lat, settled | swapped

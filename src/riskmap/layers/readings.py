@@ -13,6 +13,8 @@ MOST_LISTED = 1000
 """Values of one column that get a line each; of more the number and the first one are said."""
 UNUSUAL = r"[^0-9.+-]"
 PLAIN_NUMBER = r"^\s*[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?\s*$"
+USUAL_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?$"
+"""The plain dates that whole columns are mostly in."""
 PLAIN_DATE = (
     r"^(?:\d{4}(?:[-/]\d{1,2}(?:[-/]\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?)?)?"
     r"|\d{4}-?[QqW]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*)$"
@@ -29,9 +31,9 @@ def log_numbers(texts: pd.Series, numbers: pd.Series, column: str, shown: str, f
 
 def log_dates(texts: pd.Series, start: pd.Series, column: str, shown: str, findings: Findings) -> None:
     """Write down which dates are not written as ISO 8601 has them."""
-    codes, distinct = pd.factorize(texts)
-    plain = pd.Series(distinct, dtype="str").str.match(PLAIN_DATE).to_numpy(bool)[codes]
-    odd = start.notna().to_numpy(bool) & ~plain
+    odd = start.notna().to_numpy(bool) & ~texts.str.match(USUAL_DATE).to_numpy(bool)
+    codes, distinct = pd.factorize(texts[odd])
+    odd[odd] = ~pd.Series(distinct, dtype="str").str.match(PLAIN_DATE).to_numpy(bool)[codes]
     _log(texts, odd, column, shown, findings, lambda rows: start[rows].astype("str"))
 
 

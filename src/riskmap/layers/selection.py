@@ -137,7 +137,9 @@ def rejected_rows(table: SourceTable, rows: pd.Series, names: pd.Series) -> pd.D
     totals = pd.DataFrame({"row": rows, "original": names, "rule": "totals_row"})
     original = mask_lines(table.misfits["original"], list(table.frame.columns))
     misfits = table.misfits.assign(original=original, rule="field_count")
-    return pd.concat([part for part in (misfits, totals) if len(part)] or [misfits], ignore_index=True)
+    if totals.empty:
+        return misfits.reset_index(drop=True)
+    return pd.concat([part for part in (misfits, totals) if len(part)], ignore_index=True)
 
 
 def missing_column(column: str, frame: pd.DataFrame, file: str) -> SourceError:

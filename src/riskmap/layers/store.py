@@ -16,12 +16,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from riskmap.errors import TableError
 from riskmap.layers.covers import declared, declared_intervals
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.row_keys import KEYED, row_keys
+from riskmap.layers.stored_shapes import with_shapes
 from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table_schema
 from riskmap.snapshot import STAGING_PREFIX, file_sha256, text_sha256
 from riskmap.study import Study
@@ -111,13 +111,19 @@ def read_layer(study: Study, layer: str) -> pd.DataFrame:
     A row that several imports brought is there once. One that a later import contradicts (same id, other content) is
     left out until one of both imports is undone.
     """
+    return with_shapes(read_encoded(study, layer))
+
+
+def read_encoded(study: Study, layer: str) -> pd.DataFrame:
+    """Return the same rows with their geometry as it is stored, in bytes: shapes of a million points take seconds."""
     folders = import_folders(study, layer)
     parts = [_read_rows(folder, layer) for folder in folders]
     parts = [part for part in parts if len(part)]
     if not parts:
-        return empty_layer(layer)
+        return pd.DataFrame(empty_layer(layer))
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    rows = _sorted(rows[~_withdrawn(rows, folders, layer)], layer)
+    withdrawn = _withdrawn(rows, folders, layer)
+    rows = _sorted(rows[~withdrawn] if withdrawn.any() else rows, layer)
     if len(parts) > 1 and layer in KEYED:
         rows = rows[~_repeated(rows, layer)]
     if "cell" in rows and not rows["cell"].any():
@@ -133,8 +139,7 @@ def _repeated(rows: pd.DataFrame, layer: str) -> pd.Series:
 
 
 def _read_rows(folder: Path, layer: str) -> pd.DataFrame:
-    path = folder / "rows.parquet"
-    rows = gpd.read_parquet(path) if has_geometry(layer) else pd.read_parquet(path)
+    rows = pd.read_parquet(folder / "rows.parquet")
     return rows.reindex(columns=[name for name in table_schema(layer).columns if name in rows.columns])
 
 
@@ -174,7 +179,11 @@ def settled_rows(folders: list[Path]) -> pd.DataFrame:
 def _sorted(rows: pd.DataFrame, layer: str) -> pd.DataFrame:
     keys = [ID_COLUMN[layer]] if layer in ID_COLUMN else []
     keys += [name for name in ("count", "cell", "area_code") if name in rows and name not in keys]
-    return rows.sort_values([*keys, "row_id", "import_id"], kind="stable")
+    if layer in ID_COLUMN and rows[keys[0]].is_unique:
+        keys = keys[:1]  # nothing is left for the others to decide
+    else:
+        keys += ["row_id", "import_id"]
+    return rows.sort_values(keys, kind="stable")
 
 
 def empty_layer(layer: str) -> pd.DataFrame:
@@ -270,10 +279,4 @@ def stored_rows(study: Study, layer: str, ids: list[str]) -> pd.DataFrame:
     parts = [_read_rows(folder, layer) for folder in import_folders(study, layer)]
     parts = [part[row_keys(part, layer).isin(ids)] for part in parts]
     parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else empty_layer(layer)
-
-
-def point_columns(geometry: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
-    """Return longitude and latitude of points, NaN where there is none."""
-    shapes = np.asarray(geometry.array)
-    return shapely.get_x(shapes), shapely.get_y(shapes)
+    return with_shapes(pd.concat(parts, ignore_index=True)) if parts else empty_layer(layer)

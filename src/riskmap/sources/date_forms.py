@@ -64,11 +64,16 @@ def read_dates(texts: pd.Series) -> Readings:
     label = np.full(len(plain), "", dtype=object)
     order: Order = ""
     share = 0.0
+    left = np.arange(len(plain))
     for pattern, (form, finest) in _QUICK.items():
-        rows = np.flatnonzero((unit == "") & plain.str.match(pattern).to_numpy(bool))
-        if len(rows):
-            read = pd.to_datetime(plain.iloc[rows], format=form, errors="coerce").to_numpy("datetime64[us]")
-            start[rows], unit[rows] = read, np.where(np.isnat(read), "", finest)
+        matched = plain.iloc[left].str.match(pattern).to_numpy(bool)
+        read = pd.to_datetime(plain.iloc[left[matched]], format=form, errors="coerce").to_numpy("datetime64[us]")
+        rows, there = left[matched], ~np.isnat(read)
+        start[rows] = read
+        unit[rows[there]] = finest
+        left = np.setdiff1d(left, rows[there], assume_unique=True)
+        if not len(left):
+            return Readings(start, unit, label)
     plain = plain.where(unit != "", dates_in_digits(plain))
     for pattern in _FORMS:
         left = np.flatnonzero(unit == "")

@@ -10,6 +10,7 @@ Rows = Sequence[Sequence[object]]
 
 UNCOMPUTED, YEAR_MONTH = "formula_uncomputed", "date_year_month"
 DOUBT_COLUMNS = {"row": "int64", "column": "str", "rule": "str", "original": "str"}
+NO_DOUBTS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DOUBT_COLUMNS.items()})
 _TWO_MONTHS = re.compile(r"(19|20)\d\d\.1")
 """January or October: a number keeps 2024.10 as 2024.1. All other months are told apart."""
 _YEARS = (1900, 2100)
@@ -23,7 +24,7 @@ class Formula(str):
 
 def no_doubts() -> pd.DataFrame:
     """Return the doubts of a table without any."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in DOUBT_COLUMNS.items()})
+    return NO_DOUBTS.copy()
 
 
 def with_formulas(cells: Rows, formulas: dict[tuple[int, int], str]) -> Rows:

@@ -47,9 +47,10 @@ def decode(raw: bytes, encodings: list[str], file: str) -> Decoded:
     for encoding in encodings:
         marked = BYTE_ORDER_MARKS.get(raw[:2])
         tried += ([marked] if marked else ["utf-8", "gb18030"]) if encoding == "auto" else [encoding]
-    whole = next((encoding for encoding in tried if _fits(raw, encoding)), None)
-    if whole is not None and not (whole == "gb18030" and "utf-8" in tried and _strays(raw, whole)):
-        return Decoded(_plain_lines(raw.decode(whole)).removeprefix("\ufeff"), whole)
+    texts = ((encoding, _decoded(raw, encoding)) for encoding in tried)
+    whole, text = next(((encoding, text) for encoding, text in texts if text is not None), ("", ""))
+    if whole and not (whole == "gb18030" and "utf-8" in tried and _strays(raw, whole)):
+        return Decoded(_plain_lines(text).removeprefix("\ufeff"), whole)
     raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for encoding in LEAST_FITTING:
         strays = _strays(raw, encoding) if encoding in tried else None
@@ -82,14 +83,14 @@ def encoding_error(file: str, tried: list[str], line: int) -> SourceError:
     )
 
 
-def _fits(raw: bytes, encoding: str) -> bool:
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    """Return the text of bytes, None where they are not of `encoding`."""
     try:
-        raw.decode(encoding)
+        return raw.decode(encoding)
     except UnicodeDecodeError:
-        return False
+        return None
     except LookupError:
         raise SourceError("encoding", "Encoding {encoding!r} is not known.", encoding=encoding) from None
-    return True
 
 
 def _foreign_lines(raw: bytes) -> int:
@@ -100,7 +101,9 @@ def _strays(raw: bytes, encoding: str) -> set[int]:
     """Return the lines that are not of `encoding`; of GB18030 also those that are Chinese in UTF-8."""
     strays = set()
     for number, line in enumerate(raw.split(b"\n"), start=1):
-        if not line.isascii() and (not _fits(line, encoding) or (encoding == "gb18030" and _is_chinese_utf8(line))):
+        if line.isascii():
+            continue
+        if _decoded(line, encoding) is None or (encoding == "gb18030" and _is_chinese_utf8(line)):
             strays.add(number)
     return strays
 

@@ -94,11 +94,13 @@ def find_numbers(texts: list[str], *, mobiles: bool = True) -> list[list[tuple[i
     """
     plain = [text.translate(_PLAIN) for text in texts]
     spans: list[list[tuple[int, int]]] = [[] for _ in texts]
-    candidates = pd.DataFrame(_code_candidates(plain), columns=["text", "start", "end", "code"])
-    for text, start, end in candidates.loc[are_personal(candidates["code"]), ["text", "start", "end"]].to_numpy():
-        spans[text].append((int(start), int(end)))
+    candidates = list(_code_candidates(plain))
+    personal = are_personal(pd.Series([code for *_, code in candidates], dtype="str"))
+    for number in np.flatnonzero(personal):
+        at, start, end, _ = candidates[number]
+        spans[at].append((start, end))
         # Blanked, so that a mobile number tied to it by a hyphen is not taken for a part of a longer serial.
-        plain[text] = plain[text][:start] + " " * (end - start) + plain[text][end:]
+        plain[at] = plain[at][:start] + " " * (end - start) + plain[at][end:]
     for own, text in zip(spans, plain, strict=True):
         for pattern in (_PLATE, _SPACED_PLATE, _ARMED_POLICE, *((_MOBILE,) if mobiles else ())):
             own += [found.span() for found in pattern.finditer(text)]

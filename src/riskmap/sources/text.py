@@ -3,8 +3,9 @@
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ FEWEST_COMMAS = 3
 """With fewer in a row, lines of free text have as many by chance."""
 LONGEST_TOP = 1_000_000
 """Characters at the top of a file in which too many columns are looked for."""
+NO_ROWS = pd.DataFrame({"row": pd.Series(dtype="int64"), "original": pd.Series(dtype="str")})
+"""Made once: most of many small files have nothing to set aside."""
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
@@ -109,8 +112,8 @@ def parse_rows(
 
 def _refuse_width(text: str, form: TableForm, suffix: str, file: str) -> None:
     """Raise where a line near the top has more fields than any table: its names alone would take minutes."""
-    for line in io.StringIO(text[:LONGEST_TOP]):
-        if line.count(_delimiter(line, form, suffix)) >= MOST_COLUMNS:
+    for line in text[:LONGEST_TOP].split("\n"):
+        if len(line) >= MOST_COLUMNS and line.count(_delimiter(line, form, suffix)) >= MOST_COLUMNS:
             raise SourceError(
                 "too_many_columns", "{file} has more than {most} columns.", file=file, most=f"{MOST_COLUMNS:,}"
             )
@@ -118,7 +121,8 @@ def _refuse_width(text: str, form: TableForm, suffix: str, file: str) -> None:
 
 def _header(text: str, form: TableForm, suffix: str, file: str, wanted: Sequence[str]) -> tuple[list[str], str, int]:
     """Return the column names, the delimiter, and how many lines lie before the first row."""
-    first_lines = text.split("\n", max(form.header_row or 1, HEADER_WITHIN))[:-1] or [text]
+    lines = islice(_lines(text), max(form.header_row or 1, HEADER_WITHIN))
+    first_lines = [line[:-1] for line in lines if line.endswith("\n")] or [text]
     if form.header_row is None and form.header is None:
         number = find_header([_fields(line, form, suffix) for line in first_lines[:HEADER_WITHIN]], wanted)
     else:
@@ -126,12 +130,20 @@ def _header(text: str, form: TableForm, suffix: str, file: str, wanted: Sequence
     delimiter = _delimiter(first_lines[number - 1] if len(first_lines) >= number else "", form, suffix)
     if form.header is not None:
         return form.header, delimiter, 0
-    before = "".join(part + "\n" for part in first_lines[: number - 1])
-    reader = csv.reader(io.StringIO(text[len(before) :], newline=""), delimiter=delimiter)
+    reader = csv.reader(islice(_lines(text), len(first_lines[: number - 1]), None), delimiter=delimiter)
     names = [name.strip() for name in next(reader, [])]
     if not any(names):
         raise SourceError("empty_file", "{file} is empty: it has no header and no rows.", file=file)
     return unique_names(names), delimiter, number - 1 + reader.line_num
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Return the lines of a text one after another, their ends with them."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _delimiter(line: str, form: TableForm, suffix: str) -> str:
@@ -231,4 +243,6 @@ def _swallowed_rows(text: str, fields: list[str], header: list[str], quoting: di
 
 def set_aside(rows: list[tuple[int, str]]) -> pd.DataFrame:
     """Return rows that are not in the frame, by number and as they came."""
+    if not rows:
+        return NO_ROWS.copy()
     return pd.DataFrame(rows, columns=["row", "original"]).astype({"row": "int64", "original": "str"})
