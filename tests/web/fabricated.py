@@ -304,7 +304,7 @@ def write_plan(study: Study, visits: int = 12) -> None:
 
     def fill(folder: Path) -> None:
         frame.to_parquet(folder / "sites.parquet", index=False)
-        frame.drop(columns="cell").to_excel(folder / "plan.xlsx", index=False)
+        frame.drop(columns="cell").to_excel(folder / "plan.xlsx", index=False, engine="openpyxl")
         manifest = {"number": 1, "data_cut_off": "2025-12-28", "snapshot_id": "", "visits": visits}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
