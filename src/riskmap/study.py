@@ -49,6 +49,7 @@ class Study(BaseModel):
     operating_share: float = Field(default=0.05, gt=0, lt=1)
     minimum_count: int = Field(default=5, ge=1)
     seed: int = Field(default=20260105, ge=0)
+    weigh_by_effort: bool = False
     simulated: bool = False
     name_zh: str = ""
     name_en: str = ""
