@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from riskmap.errors import PanelError
 from riskmap.grid.cells import cell_centres, cells_of_polygon
 from riskmap.panel.assemble import feature_rows, rows_at_origin
 from riskmap.panel.effort import Effort
@@ -176,18 +175,3 @@ def test_another_future_of_hours_leaves_every_feature_unchanged(panel):
     other = with_another_future(panel, 20, seed=3)
     column = panel.feature_names.index("effort_hours_decay_1")
     assert not np.allclose(rows_at_origin(other, 23)[:, column], rows_at_origin(panel, 23)[:, column])
-
-
-def test_hours_registered_after_the_origin_are_caught(panel):
-    """Reports that come a period late are looked at as if they were there when the period ended."""
-    early = replace(panel.effort.hours, usable=panel.effort.hours.occurred + 1)
-
-    class Early(Effort):
-        def look_up(self, cell, step, origins, half_life):
-            known = Effort(replace(self.hours, usable=early.usable), self.told, self.place, self.visits, self.weights)
-            return known.look_up(cell, step, range(origins.start, origins.stop), half_life)
-
-    effort = panel.effort
-    leaking = Early(effort.hours, effort.told, effort.place, effort.visits, effort.weights)
-    with pytest.raises(PanelError, match=r"change when only what happened later does.*effort_hours_decay_1"):
-        refuse_future_features(replace(panel, effort=leaking), 20, seed=3)

@@ -1,6 +1,7 @@
 """What a fitted model's card says of where it comes from: purpose, data, rows; its own settings are the registry's."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -38,6 +39,11 @@ def describe_effort(panel: Panel, sample: Sample) -> dict[str, Any]:
         "weighed": sample.learned is not None,
         "moved_share": round(moved / total, 4) if total else 0.0,
     }
+
+
+def weighs_effort(card: Mapping[str, Any]) -> bool:
+    """Return whether a model weighed cases for effort; cards from before there was such a thing do not say."""
+    return bool(card.get("effort", {}).get("weighed"))
 
 
 def describe_training(study: Study, panel: Panel, sample: Sample) -> dict[str, Any]:
