@@ -1,7 +1,7 @@
 """The weekly run, stage after stage: layers -> grid -> panel -> model -> surface, published or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.store import coverage, layer_fingerprint, list_imports
-from riskmap.model.card import describe_training
+from riskmap.model.card import describe_training, weighs_effort
 from riskmap.model.gates import refuse_uncalibrated
 from riskmap.model.promotion import Action, champion_id, set_champion
 from riskmap.model.registry import library_versions, load_model, other_library, read_card, save_model
@@ -89,8 +89,8 @@ def publish_recent(study: Study, periods: int, report: Report = silent) -> Surfa
 def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     """Return the champion where it is fresh, else its like fitted now, which is checked and put to use.
 
-    A champion fitted after the panel's end has seen the future and is not used. Its like looks at the same features:
-    what new layers add comes in by a challenger that is promoted.
+    A champion fitted after the panel's end has seen the future and is not used. Its like looks at the same features,
+    and weighs cases for effort only if it did: what new layers add comes in by a challenger that is promoted.
     """
     origin = panel.timeline.size
     champion = champion_id(study)
@@ -103,6 +103,8 @@ def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     same = card["study"] == study_toml(study) and other_library(card) is None
     if there and same and 0 <= age < REFIT_AFTER[study.period]:
         return Fitted(champion, load_model(study, champion))
+    if not weighs_effort(card):
+        panel = replace(panel, weighed=None)
     return train(study, panel, "refresh", features=names if there else None)
 
 
@@ -128,7 +130,10 @@ def train(study: Study, panel: Panel, action: Action | None = None, *, features:
     card = describe_training(study, panel, sample)
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
-    digest = text_sha256(card["as_of"], study_toml(study), canonical_json(inputs), versions, *model.feature_names)
+    learned = "" if sample.learned is None else "weighed"
+    digest = text_sha256(
+        card["as_of"], study_toml(study), canonical_json(inputs), versions, learned, *model.feature_names
+    )
     model_id = f"{card['as_of'].replace('-', '')}-{digest[:12]}"
     save_model(study, model_id, model, {**card, "inputs": inputs})
     if action is not None and champion_id(study) != model_id:

@@ -35,6 +35,7 @@ AREA_LEVELS = ("province", "prefecture", "county", "township")
 OVERLAPS = ("priority", "split")
 """Whose people are those whom two catchments claim: the first plant's, or shared out."""
 SAMPLE_KINDS = ("composite_24h", "grab")
+EFFORT_KINDS = ("patrol", "inspection", "checkpoint", "intelligence", "other")
 QUALIFIERS = ("=", "<LOD", "<LOQ")
 TIME = "datetime64[us]"
 
@@ -157,6 +158,16 @@ COLUMNS: dict[str, dict[str, pa.Column]] = {
         "geometry": _geometry(required=False),
     },
     "roads": {"road_class": _text(), "geometry": _geometry(nullable=False)},
+    "effort": {
+        "effort_id": _text(),
+        "worked_from": _time(),
+        "worked_to": _time(),
+        "hours": _number(nullable=False),
+        "kind": _text(allowed=EFFORT_KINDS),
+        "site_id": _text(required=False, nullable=True),
+        "cell": pa.Column("uint64", required=False),
+    }
+    | _DATED,
 }
 LAYERS = tuple(COLUMNS)
 """Layers that `riskmap import` takes."""
@@ -169,6 +180,7 @@ ID_COLUMN = {
     "plants": "plant_id",
     "samples": "sample_id",
     "areas": "area_code",
+    "effort": "effort_id",
 }
 """The column that names a row of a layer; layers without one have no identity to repeat."""
 
@@ -177,6 +189,7 @@ TIME_COLUMNS = {
     "incidents": ("occurred_from", "occurred_to"),
     "seizures": ("seized_from", "seized_to"),
     "samples": ("sampled_from", "sampled_to"),
+    "effort": ("worked_from", "worked_to"),
 }
 """The interval in which a dated layer's row happened."""
 

@@ -43,6 +43,8 @@ class Study(BaseModel):
 
     `operating_share` is the share of the area that the inspection teams can cover in one period; scores, lists
     and promotion gates are read at it. `minimum_count` is the smallest count that is shown as a change.
+    `weigh_by_effort` says whether discovered cases count one over the propensity of having looked in what is learned,
+    where layer `effort` tells (docs/evaluation.md, Weights for effort).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +57,7 @@ class Study(BaseModel):
     operating_share: float = Field(default=0.05, gt=0, lt=1)
     minimum_count: int = Field(default=5, ge=1)
     seed: int = Field(default=20260105, ge=0)
+    weigh_by_effort: bool = True
     simulated: bool = False
     name_zh: str = ""
     name_en: str = ""

@@ -1,20 +1,22 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskmap.decisions import blind_spots
+from riskmap.decisions import blind_spots, hours_and_risk
 from riskmap.decisions.blind_spots import (
     NOTABLE,
     compare_with_even,
     count_verdicts,
+    hours_against_risk,
     looking_against_risk,
     wastewater_against_cases,
 )
 from riskmap.grid.cells import cell_centres
 from riskmap.study import check_study
+from tests.panel.patrolled import hours_by_beat
 from tests.panel.synthetic import disk_cells
 
 MOMENT = pd.Timestamp("2025-01-06")
@@ -160,3 +162,56 @@ def test_a_county_where_police_work_finds_little_beside_its_risk_is_named(study,
 def test_without_recorded_origins_there_is_nothing_to_compare(study, quarters, monkeypatch):
     monkeypatch.setattr(blind_spots, "read_events", lambda *_: events(quarters, [0] * 4, [9] * 4))
     assert looking_against_risk(study, served(quarters, [0, 0, 0, 0])).empty
+
+
+def write_hours(monkeypatch, quarters, hours, *, cases=400, delay=0):
+    """A year of weekly hours by quarter, shape (52, 4); `cases` recorded in each quarter."""
+    _, quarter = quarters
+    effort = hours_by_beat(quarter, hours, delay)
+    rows = events(quarters, [cases] * 4, [0] * 4)
+    for module in (blind_spots, hours_and_risk):
+        monkeypatch.setattr(module, "read_events", lambda *_: rows)
+    monkeypatch.setattr(hours_and_risk, "gather_effort", lambda *_: effort)
+
+
+def test_hours_are_set_against_risk_where_they_are_known(study, quarters, monkeypatch):
+    """Equal risk; quarter 0 has a quarter of the others' hours, give or take the risk's error of 5 %."""
+    write_hours(monkeypatch, quarters, np.tile([100.0, 400.0, 400.0, 400.0], (52, 1)))
+    found = looking_against_risk(study, served(quarters, [0, 0, 0, 0]))
+    assert set(found["measure"]) == {"hours"}
+    assert found["area_code"].tolist()[0] == "0"
+    assert found["verdict"].tolist() == ["few", *["as expected"] * 3]
+    sizes = np.bincount(quarters[1])
+    assert found["hours"][0] == pytest.approx(100, rel=1e-6)
+    assert found["even"][0] == pytest.approx(1300 * sizes[0] / sizes.sum())
+    assert found["high"][0] == pytest.approx(found["ratio"][0] * np.exp(1.96 / np.sqrt(400.5)), rel=1e-6)
+
+
+def test_hours_that_differ_from_week_to_week_and_unknown_risk_widen_the_interval(study, quarters, monkeypatch):
+    steady = np.tile([100.0, 400.0, 400.0, 400.0], (52, 1))
+    uneven = steady * np.random.default_rng(1).lognormal(0, 1, steady.shape)
+    width = {}
+    for name, hours, cases in (("steady", steady, 400), ("uneven", uneven, 400), ("little", steady, 3)):
+        write_hours(monkeypatch, quarters, hours, cases=cases)
+        found = hours_against_risk(study, served(quarters, [0, 0, 0, 0])).set_index("area_code").loc["0"]
+        width[name] = found["high"] / found["low"]
+    assert width["steady"] < width["uneven"] < width["little"]
+
+
+def test_hours_reported_later_are_not_known_and_what_was_found_is_taken_instead(study, quarters, monkeypatch):
+    write_hours(monkeypatch, quarters, np.tile([100.0, 400.0, 400.0, 400.0], (52, 1)), delay=60)
+    rows = events(quarters, [10, 200, 200, 200], [50, 50, 50, 50])
+    monkeypatch.setattr(blind_spots, "read_events", lambda *_: rows)
+    found = looking_against_risk(study, served(quarters, [0, 0, 0, 0]))
+    assert set(found["measure"]) == {"found"}
+
+
+def test_an_area_without_reports_is_left_out_and_not_called_unwatched(study, quarters, monkeypatch):
+    hours = np.tile([100.0, 400.0, 400.0, 400.0], (52, 1))
+    write_hours(monkeypatch, quarters, hours)
+    whole = hours_and_risk.gather_effort()
+    told = replace(whole.told, count=np.where(whole.told.cell == 0, 0, whole.told.count).astype(np.float32))
+    monkeypatch.setattr(hours_and_risk, "gather_effort", lambda *_: replace(whole, told=told))
+    found = hours_against_risk(study, served(quarters, [0, 0, 0, 0]))
+    assert sorted(found["area_code"]) == ["1", "2", "3"]
+    assert set(found["verdict"]) == {"as expected"}

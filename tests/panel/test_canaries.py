@@ -17,11 +17,13 @@ from riskmap.errors import PanelError
 from riskmap.grid.cells import cell_centres
 from riskmap.model.evaluate import training_rows
 from riskmap.model.risk_model import fit_model
-from riskmap.panel import assemble, nearby
+from riskmap.panel import assemble, effort, nearby
 from riskmap.panel.counts import spread_to_ring
 from riskmap.panel.leaks import refuse_future_features, with_another_future
 from riskmap.panel.nearby import register_sites
+from riskmap.panel.sample import draw_sample
 from riskmap.study import REPOSITORY, check_study
+from tests.panel.patrolled import hours_by_beat, patrolled_world
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
 PERIODS, ORIGIN = 40, 30
@@ -94,6 +96,31 @@ def test_todays_register_of_sites_for_the_past_is_caught(panel, monkeypatch):
         lambda self, points, moments: honest(self, points, pd.DatetimeIndex([starts[-1]] * len(moments))),
     )
     refused(dated, "distance_warehouse_m")
+
+
+def test_hours_registered_after_the_origin_are_caught(panel, monkeypatch):
+    """Duty reports that come two periods late are taken as if they were there when the period ended."""
+    hours = np.random.default_rng(4).gamma(2.0, 50.0, (PERIODS, panel.groups["parent"].max() + 1))
+    reported = replace(panel, effort=hours_by_beat(panel.groups["parent"], hours, delay=2))
+    refuse_future_features(reported, ORIGIN, seed=3)
+    honest = effort.decayed_sums
+
+    def as_they_happen(counts, n_cells, origins, half_life):
+        return honest(replace(counts, usable=counts.occurred + 1), n_cells, origins, half_life)
+
+    monkeypatch.setattr(effort, "decayed_sums", as_they_happen)
+    refused(reported, "effort_hours_decay_1", "effort_hours_decay_24")
+
+
+def test_weights_of_cases_do_not_know_later_hours():
+    """What is learned is the same whatever hours are registered, or worked, from the end of the sample on."""
+    panel, _ = patrolled_world(periods=36, steps=6)
+    late = replace(panel.effort, hours=replace(panel.effort.hours, usable=panel.effort.hours.usable + 2))
+    panel = replace(panel, effort=replace(late, told=replace(late.told, usable=late.hours.usable)))
+    first, second = (draw_sample(one, 12, 30, 1, seed=1) for one in (panel, with_another_future(panel, 30, seed=5)))
+    np.testing.assert_array_equal(first.target, second.target)
+    third = draw_sample(with_another_future(panel, 26, seed=5), 12, 30, 1, seed=1)
+    assert not np.array_equal(first.target[: len(third.target)], third.target[: len(first.target)])
 
 
 def settings(model):

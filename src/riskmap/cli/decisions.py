@@ -41,7 +41,7 @@ def blind_spots(
     area: Area,
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write both comparisons.")] = None,
 ) -> None:
-    """Compare cases with wastewater, and what police work found with the risk."""
+    """Compare cases with wastewater, and where people looked with the risk."""
     from riskmap.decisions.blind_spots import looking_against_risk, wastewater_against_cases
     from riskmap.snapshot import canonical_json, write_text
     from riskmap.surface.publish import read_surface
@@ -54,13 +54,16 @@ def blind_spots(
     }
     if json_file is not None:
         write_text(json_file, canonical_json({name: table.to_dict("records") for name, table in found.items()}))
-    titles = {"wastewater": say("Cases beside wastewater"), "looking": say("Found by police work beside the risk")}
+    by_hours = len(found["looking"]) > 0 and found["looking"]["measure"].iloc[0] == "hours"
+    hours, cases = say("Hours of police work beside the risk"), say("Found by police work beside the risk")
+    titles = {"wastewater": say("Cases beside wastewater"), "looking": hours if by_hours else cases}
     for name, rows in found.items():
         if rows.empty:
             out.print(f"{titles[name]}: -", markup=False)
             continue
-        table = Table(say("place"), say("found"), say("if all were alike"), say("factor"), "", title=titles[name])
-        place, count = ("code", "cases") if name == "wastewater" else ("area_code", "found")
+        measured = say("hours per period") if by_hours and name == "looking" else say("found")
+        table = Table(say("place"), measured, say("if all were alike"), say("factor"), "", title=titles[name])
+        place, count = ("code", "cases") if name == "wastewater" else ("area_code", "hours" if by_hours else "found")
         for row in rows.to_dict("records"):
             factor = f"×{row['ratio']:.2f} [{row['low']:.2f}–{row['high']:.2f}]"
             table.add_row(str(row[place]), f"{row[count]:,.0f}", f"{row['even']:,.0f}", factor, say(row["verdict"]))

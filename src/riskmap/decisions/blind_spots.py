@@ -2,8 +2,8 @@
 
 Wastewater does not follow police work, so it is the referee: a catchment whose load is high and whose cases are few may
 be one where nobody looks (a blind spot); many cases beside a low load speak of enforcement or of transit. Where nobody
-reports, records follow those who look: a county in which little is found by police work beside its forecast is one
-where the forecast rests on little looking.
+reports, records follow those who look: a county in which few hours were worked beside its forecast, or little was found
+by police work where nobody counts the hours, is one where the forecast rests on little looking.
 
 Both comparisons ask by what factor one place differs from what it would have if all places were alike, with an
 interval. Places are not alike, so only a factor of NOTABLE is said, and only where the whole interval lies beyond it.
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmap.decisions.hours_and_risk import hours_of_areas
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import positions_in
 from riskmap.layers.incidents import read_events
@@ -60,9 +61,14 @@ def compare_with_even(observed: Array, even: Array, log_error: Array | float) ->
     even (scaled), ratio, low, high (95 %), verdict: "few" where even the interval's high end is below 1 / NOTABLE,
     "many" where its low end is above NOTABLE. The count's own error is that of a Poisson count, on the logarithm.
     """
+    return judge_ratios(observed, even, np.sqrt(1 / (observed + 0.5) + np.square(log_error)))
+
+
+def judge_ratios(observed: Array, even: Array, log_error: Array) -> pd.DataFrame:
+    """Return what `compare_with_even` does where `log_error` is the whole error, that of `observed` too."""
     scaled = even * observed.sum() / even.sum()
     ratio = (observed + 0.5) / (scaled + 0.5)
-    error = NORMAL_95 * np.sqrt(1 / (observed + 0.5) + np.square(log_error))
+    error = NORMAL_95 * log_error
     low, high = ratio * np.exp(-error), ratio * np.exp(error)
     verdict = np.where(high < 1 / NOTABLE, "few", np.where(low > NOTABLE, "many", "as expected"))
     return pd.DataFrame({"even": scaled, "ratio": ratio, "low": low, "high": high, "verdict": verdict})
@@ -131,11 +137,43 @@ def _cases_by_plant(study: Study, surface: Surface, plants: pd.DataFrame, moment
 
 
 def looking_against_risk(study: Study, surface: Surface, level: str = "county") -> pd.DataFrame:
+    """Compare where people looked in the last year with where the risk lies.
+
+    Returns
+    -------
+    `hours_against_risk` where hours are known, else `found_against_risk`; `measure` says which ("hours", "found").
+    """
+    hours = hours_against_risk(study, surface, level)
+    return hours if len(hours) else found_against_risk(study, surface, level)
+
+
+def hours_against_risk(study: Study, surface: Surface, level: str = "county") -> pd.DataFrame:
+    """Compare each area's hours of police work in the last year with the share of the risk that lies there.
+
+    Returns
+    -------
+    area_code, measure ("hours"), expected, hours (mean of a period), hours_error, cases, and the columns of
+    `compare_with_even`, least looked first; empty where fewer than three areas have hours. The interval takes the error
+    of the risk, as that of a Poisson count of the year's cases, and that of the mean hours.
+    """
+    table = hours_of_areas(study, surface, level)
+    if len(table) < 3 or not table["hours"].sum():
+        return pd.DataFrame()
+    hours = table["hours"].to_numpy(float)
+    of_hours = table["hours_error"].to_numpy(float) / (hours + 0.5)
+    error = np.sqrt(1 / (table["cases"].to_numpy(float) + 0.5) + np.square(of_hours))
+    found = judge_ratios(hours, table["expected"].to_numpy(float), error)
+    table.insert(1, "measure", "hours")
+    return table.join(found).sort_values("ratio", kind="stable", ignore_index=True)
+
+
+def found_against_risk(study: Study, surface: Surface, level: str = "county") -> pd.DataFrame:
     """Compare what police work found in each area in the last year with the share of the risk that lies there.
 
     Returns
     -------
-    area_code, found (cases found by patrol, inspection, checkpoint or intelligence), reported (all other cases),
+    area_code, measure ("found"), found (cases found by patrol, inspection, checkpoint or intelligence), reported (all
+    other cases),
     expected (of the surface), and the columns of `compare_with_even`, least looked first; empty where the origin of
     cases is not recorded or fewer than three areas are known.
     """
@@ -157,7 +195,7 @@ def looking_against_risk(study: Study, surface: Surface, level: str = "county") 
         for name, which in (("found", True), ("reported", False))
     }
     expected = surface.cells["expected"].groupby(codes.to_numpy(object)).sum()
-    table = pd.DataFrame({"area_code": expected.index, "expected": expected.to_numpy()})
+    table = pd.DataFrame({"area_code": expected.index, "measure": "found", "expected": expected.to_numpy()})
     for name, values in sums.items():
         table[name] = values.reindex(table["area_code"]).fillna(0.0).clip(lower=0).to_numpy()
     found = compare_with_even(table["found"].to_numpy(float), table["expected"].to_numpy(float), 0.0)

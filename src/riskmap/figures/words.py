@@ -21,6 +21,7 @@ LAYER_WORDS: Mapping[str, Text] = {
     "sites": Text("Sites"),
     "areas": Text("Administrative areas"),
     "population": Text("Population"),
+    "effort": Text("Hours of police work"),
 }
 KIND_WORDS: Mapping[str, Text] = {
     **SITE_NAMES,

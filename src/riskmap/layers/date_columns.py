@@ -18,6 +18,8 @@ from riskmap.study import Study
 
 EARLIEST = np.datetime64("1990-01-01", "us")
 """Records before it are typing errors or placeholders; the time axis does not stretch for them."""
+ANY_LENGTH = ("samples", "effort")
+"""Layers whose rows may last longer than a period of the area; hours are spread over the periods they cover."""
 LONGEST_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92}
 ORDERS = {
     "day_first": Text("the day comes first"),
@@ -95,7 +97,7 @@ def read_happened(
         moment = ((last.end - last.start) < np.timedelta64(1, "D")) & (last.start > start)
         end = last.end.mask(moment, last.start).fillna(end)
         findings.add("interval_reversed", end <= start, end_name, texts[first] + " .. " + texts[end_name])
-    if recipe.layer != "samples":
+    if recipe.layer not in ANY_LENGTH:
         longest = np.timedelta64(LONGEST_DAYS[study.period], "D")
         findings.add("interval_exceeds_period", (end - start) > longest, first, texts[first])
     return {

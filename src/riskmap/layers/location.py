@@ -125,10 +125,12 @@ def _exactness(
 
 
 def is_coded(parsed: pd.DataFrame, texts: pd.DataFrame, layer: str) -> np.ndarray:
-    """Return which rows count without coordinates: by the code of an area, or by a cell."""
+    """Return which rows count without coordinates: by the code of an area, a cell, or (effort) the id of a site."""
     coded = np.zeros(len(texts), dtype=bool)
     if layer != "areas" and "area_code" in COLUMNS[layer] and "area_code" in texts:
         coded |= (texts["area_code"].fillna("") != "").to_numpy(bool)
     if "cell" in parsed:
         coded |= (parsed["cell"] != 0).to_numpy(bool)
+    if layer == "effort" and "site_id" in texts:
+        coded |= (texts["site_id"].fillna("") != "").to_numpy(bool)
     return coded

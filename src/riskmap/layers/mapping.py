@@ -27,6 +27,8 @@ ROW_REFERENCE = "riskmap_row"
 OVERRULED = "riskmap_overruled"
 """The column in which corrected rows name the rule that does not hold for them (`rules.OVERRULABLE`)."""
 
+PLACE_NAMES = ("area_code", "cell", "site_id")
+"""Columns that name a place instead of giving its coordinates."""
 PLACES = {"lon": "lat", "lat": "lon", "x": "y", "y": "x", "wkt": "wkt"}
 
 
@@ -165,7 +167,7 @@ def _sources(
 
 def _check_places(found: dict[str, list[str]], recipe: Recipe, has_geometry: bool, file: str) -> None:
     """A recipe whose layer has places must say where they stand."""
-    given = [name for name in (*PLACE_COLUMNS, "area_code", "cell") if name in found or name in recipe.constants]
+    given = [name for name in (*PLACE_COLUMNS, *PLACE_NAMES) if name in found or name in recipe.constants]
     if any(PLACES.get(name, name) not in found for name in given if name in PLACE_COLUMNS):
         raise RecipeError("Recipe {name}: lon and lat, and x and y, come in pairs.", name=recipe.name)
     if "geometry" in COLUMNS[recipe.layer] and not given and not has_geometry:

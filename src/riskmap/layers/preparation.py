@@ -13,6 +13,7 @@ from riskmap.layers.covers import Covers, rows_outside
 from riskmap.layers.datum_choice import choose_datum
 from riskmap.layers.datum_ledger import FIT, told_by
 from riskmap.layers.delivery import as_delivered, covered_intervals, gather, no_coverage, row_references
+from riskmap.layers.effort import unplaced_sites
 from riskmap.layers.mapping import DEFAULTS, Draft, draft_rows
 from riskmap.layers.notes import import_notes
 from riskmap.layers.outcome import count_rows, quarantined_rows, row_fates
@@ -213,6 +214,8 @@ def _work_out(
     covered = covered_intervals(drafts, recipe, study, accept=order.accept)
     said = [*notes, *import_notes(study, recipe, drafts), *checked.findings.notes, *_linked(study, checked, layer)]
     said += [] if order.covers is None else rows_outside(covered, order.covers)
+    if layer == "effort":
+        said += unplaced_sites(study, checked.stored)
     fates = row_fates(delivery, checked.findings)
     receipt = _receipt(order, order.target.name, entries, count_rows(delivery, checked), fates, covered, said)
     rows = check_table(layer, as_table(checked.stored, layer))

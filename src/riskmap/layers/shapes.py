@@ -24,7 +24,13 @@ TOLERANCES_M = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 WIDEST_DEGREES = 180.0
 METRES_PER_DEGREE = 111_195.0
 POINTS, LINES, POLYGONS = (0, 4), (1, 2, 5), (3, 6)
-KINDS = {"roads": LINES, "areas": POLYGONS, "plants": POINTS + POLYGONS, "sites": POINTS + POLYGONS}
+KINDS = {
+    "roads": LINES,
+    "areas": POLYGONS,
+    "plants": POINTS + POLYGONS,
+    "sites": POINTS + POLYGONS,
+    "effort": POINTS + POLYGONS,
+}
 """What each layer may hold; where events are, only a point will do."""
 
 
@@ -178,7 +184,8 @@ def _check_kind(shapes: np.ndarray, layer: str, findings: Findings | FindingsOf)
     if layer in TIME_COLUMNS:
         several = kinds == MULTI_POINT
         findings.add("several_points", several, "geometry", pd.Series(shapely.get_num_geometries(shapes)).astype("str"))
-        findings.add("place_unreadable", ~np.isin(kinds, (-1, 0)), "geometry")
+        if layer not in KINDS:
+            findings.add("place_unreadable", ~np.isin(kinds, (-1, 0)), "geometry")
     if layer in KINDS:
         names = pd.Series([shape.geom_type if shape is not None else "" for shape in shapes], dtype=object)
         findings.add("geometry_kind", ~np.isin(kinds, (-1, *KINDS[layer])), "geometry", names)

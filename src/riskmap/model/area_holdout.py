@@ -62,7 +62,8 @@ def _shuffled(n: int, seed: int) -> NDArray[np.int64]:
 
 
 def _rows(sample: Sample, kept: NDArray[np.bool_]) -> Sample:
-    return replace(sample, **{part.name: getattr(sample, part.name)[kept] for part in fields(sample)})
+    given = {part.name: getattr(sample, part.name) for part in fields(sample)}
+    return replace(sample, **{name: values[kept] for name, values in given.items() if values is not None})
 
 
 def _deviances(study: Study, panel: Panel, sample: Sample, origins: Sequence[int]) -> tuple[Array, Array]:

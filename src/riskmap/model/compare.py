@@ -4,7 +4,8 @@ A fitted model has seen the outcomes that it would be scored on. So forms are co
 anew, with the features that each looks at, on what was known then, as `riskmap evaluate` does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,13 @@ Forms = Mapping[str, Sequence[str]]
 
 
 def compare_forms(
-    study: Study, panel: Panel, forms: Forms, *, origins: int = 12, report: Report = silent
+    study: Study,
+    panel: Panel,
+    forms: Forms,
+    *,
+    origins: int = 12,
+    unweighed: Collection[str] = (),
+    report: Report = silent,
 ) -> dict[str, Any]:
     """Score forms of a model and EWMA + ring over the last `origins` non-overlapping horizons.
 
@@ -40,6 +47,8 @@ def compare_forms(
     ----------
     forms
         The features that each looks at, by name: `challenger`, and `champion` where there is one.
+    unweighed
+        Names of forms that do not weigh cases for effort, although the panel would.
 
     Returns
     -------
@@ -63,7 +72,7 @@ def compare_forms(
         report(Text("Comparing"), at / len(chosen))
         count = _outcome(study, panel, origin)
         events += float(count.sum())
-        for row, forecast in enumerate(_forecasts(study, panel, forms, origin)):
+        for row, forecast in enumerate(_forecasts(study, panel, forms, unweighed, origin)):
             each = poisson_deviances(count, forecast)
             deviance[row, at] = each.mean()
             by_area[row, at] = _sum_by_area(each, area_of)
@@ -117,18 +126,20 @@ def gate_failures(result: Mapping[str, Any]) -> list[Text]:
     return failures
 
 
-def _forecasts(study: Study, panel: Panel, forms: Forms, origin: int) -> list[Array]:
+def _forecasts(study: Study, panel: Panel, forms: Forms, unweighed: Collection[str], origin: int) -> list[Array]:
     """Return each form's forecast from `origin`, fitted on what was known one horizon before, and the baseline's."""
     end = origin - study.horizon
     sample = draw_sample(panel, first_full_origin(panel.timeline), end, study.horizon, study.seed)
-    done: dict[tuple[str, ...], tuple[Array, Array]] = {}
-    for features in map(tuple, forms.values()):
-        if features not in done:
-            model = fit_model(panel, end, study.horizon, study.seed, sample=sample, features=features)
+    bare = replace(sample, learned=None)
+    asked = [(tuple(features), name in unweighed) for name, features in forms.items()]
+    done: dict[tuple[tuple[str, ...], bool], tuple[Array, Array]] = {}
+    for features, plainly in asked:
+        if (features, plainly) not in done:
+            rows = bare if plainly else sample
+            model = fit_model(panel, end, study.horizon, study.seed, sample=rows, features=features)
             forecast = predict(model, panel, origin)
-            done[features] = forecast.expected, forecast.baseline_expected
-    expected = [done[tuple(features)][0] for features in forms.values()]
-    return [*expected, next(iter(done.values()))[1]]
+            done[features, plainly] = forecast.expected, forecast.baseline_expected
+    return [*(done[form][0] for form in asked), next(iter(done.values()))[1]]
 
 
 def _outcome(study: Study, panel: Panel, origin: int) -> Array:

@@ -111,7 +111,7 @@ def fit_model(
     cuts = cut_features(seen)
 
     def learn(chosen: NDArray[np.bool_]) -> HistGradientBoostingRegressor:
-        part = (rows.count[chosen], exposure[chosen], rows.weight[chosen])
+        part = (rows.target[chosen], exposure[chosen], rows.weight[chosen])
         return fit_trees(cuts.codes[chosen], cuts.edges, *part, signs, seed)
 
     log_ratio = np.log(learn(fitted).predict(seen[held_out]))

@@ -16,6 +16,7 @@ from riskmap.grid.blocks import Tile, tiles_of
 from riskmap.grid.cells import Cells, Floats, positions_in
 from riskmap.grid.neighbours import disk_pairs
 from riskmap.panel.counts import Counts, spread_to_ring
+from riskmap.panel.effort import Effort
 from riskmap.panel.history import Values, decayed_mean, lagged_count, periods_since, windowed_mean
 from riskmap.panel.nearby import SiteRegister
 from riskmap.panel.periods import Timeline
@@ -73,6 +74,8 @@ class Panel:
     `plant_of`, shape (n,), is the position of the plant a cell drains to (-1: not monitored); `plant_values` are
     features of plants as known at each origin, each of shape (timeline.size + 1, plants). `groups` number the larger
     cell or area that each cell lies in, shape (n,); `calendar` are features of each origin, shape (timeline.size + 1,).
+    `effort` is where people looked, None where nobody says; `weighed` are the discovered cases that count one over the
+    propensity of having looked in what is learned, None where all cases count one.
     """
 
     cells: Cells
@@ -88,6 +91,8 @@ class Panel:
     plant_values: Mapping[str, NDArray[np.float64]]
     groups: Mapping[str, NDArray[np.int64]]
     calendar: Mapping[str, NDArray[np.float64]]
+    effort: Effort | None = None
+    weighed: Counts | None = None
 
     @property
     def cases(self) -> Counts:
@@ -99,7 +104,14 @@ class Panel:
         """Names of the columns of `feature_rows`, in order."""
         around = self.register.names if self.register else []
         named = [h.name for h in self.histories]
-        return [*named, *self.fixed, *around, *self.plant_values, *self.calendar]
+        return [*named, *self.fixed, *around, *self.plant_values, *self.effort_features, *self.calendar]
+
+    @property
+    def effort_features(self) -> dict[str, int]:
+        """Feature -> half-life in periods: hours of police work here, short, middle and long; none without effort."""
+        half_lives = HALF_LIVES[self.timeline.period]
+        chosen = (half_lives[0], half_lives[len(half_lives) // 2], half_lives[-1])
+        return {} if self.effort is None else {f"effort_hours_decay_{h}": h for h in chosen}
 
     def tiles(self) -> list[Tile]:
         """Return the tiles that together hold every cell once."""
@@ -213,6 +225,10 @@ def feature_rows(
     for by_plant in panel.plant_values.values():
         rows[:, column] = np.where(plant >= 0, by_plant[origin, np.maximum(plant, 0)], np.nan)
         column += 1
+    if panel.effort is not None:
+        for half_life in panel.effort_features.values():
+            rows[:, column] = panel.effort.look_up(cell, step, origins, half_life)
+            column += 1
     for by_origin in panel.calendar.values():
         rows[:, column] = by_origin[origin]
         column += 1

@@ -16,6 +16,7 @@ from riskmap.layers.wastewater import read_plants, read_samples
 from riskmap.panel.assemble import Panel, standard_histories
 from riskmap.panel.context import finest_areas, plant_features, residents_per_cell, road_distances
 from riskmap.panel.counts import Counts, count_events, place_events, reported_periods, timeline_of
+from riskmap.panel.effort_units import gather_effort
 from riskmap.panel.holidays import count_holidays
 from riskmap.panel.nearby import distance_to_lines_m, register_sites, unit_vectors
 from riskmap.panel.periods import Timeline, period_starts
@@ -51,7 +52,9 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
     longitude, latitude = cell_centres(cells)
     points = unit_vectors(longitude, latitude)
     timeline = timeline_of(coverage(study, "cases"), study.period, as_of)
-    sources = case_counts(study, cells, timeline) | incident_counts(study, cells, timeline)
+    cases, discovered = case_counts(study, cells, timeline)
+    sources = cases | incident_counts(study, cells, timeline)
+    effort = gather_effort(study, cells, timeline)
     starts = timeline.starts()
     areas = read_areas(study)
     residents = residents_per_cell(read_population(study), areas, cells, study.resolution)
@@ -75,6 +78,8 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
         plant_values=plant_values,
         groups=groups,
         calendar=calendar_features(study, timeline),
+        effort=effort,
+        weighed=discovered if study.weigh_by_effort and effort is not None else None,
     )
 
 
@@ -97,21 +102,25 @@ def calendar_features(study: Study, timeline: Timeline) -> dict[str, NDArray[np.
     return found if holidays is None else found | {"holidays_days": holidays}
 
 
-def case_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:
+def case_counts(study: Study, cells: Cells, timeline: Timeline) -> tuple[dict[str, Counts], Counts | None]:
     """Return counts of cases whose place is exact enough for a cell and no booking point.
 
     Returns
     -------
-    `cases`, and `cases_discovered`: those among them that were found rather than reported, where that is recorded.
+    By source: `cases`, and `cases_discovered`, those among them that were found rather than reported, where that tells
+    cases apart. And the latter where there are any, all cases or not.
     """
     events = read_events(study, "cases", timeline.starts()[-1])
     placed = place_events(events[events["on_grid"]], cells, study.resolution)
     reported = reported_periods(coverage(study, "cases", spans=True), timeline)
     counts = {"cases": count_events(placed, timeline, reported)}
     discovered = placed["origin"].isin(DISCOVERED)
-    if discovered.any() and not discovered.all():
-        counts["cases_discovered"] = count_events(placed[discovered], timeline, reported)
-    return counts
+    if not discovered.any():
+        return counts, None
+    if discovered.all():
+        return counts, counts["cases"]
+    counts["cases_discovered"] = count_events(placed[discovered], timeline, reported)
+    return counts, counts["cases_discovered"]
 
 
 def incident_counts(study: Study, cells: Cells, timeline: Timeline) -> dict[str, Counts]:

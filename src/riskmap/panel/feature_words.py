@@ -26,6 +26,7 @@ PER_PERIOD = Text("records per period")
 METRES = Text("m")
 NUMBER = Text("number")
 SHARE = Text("share")
+HOURS = Text("hours per period")
 LOAD = Text("mg per day per 1000 people")
 LOG = Text("logarithm of a ratio")
 _HISTORY: Sequence[tuple[str, Text]] = [
@@ -52,6 +53,7 @@ _OTHERS: Sequence[tuple[str, Text, Text]] = [
     (r"load_(?P<analyte>.+)_mg_d_per_1000", Text("{analyte} in the wastewater"), LOAD),
     (r"detected_(?P<analyte>.+)_share", Text("how often {analyte} is found in the wastewater"), SHARE),
     (r"trend_(?P<analyte>.+)_log", Text("trend of {analyte} in the wastewater"), LOG),
+    (r"effort_hours_decay_(?P<n>\d+)", Text("hours of police work here, {n} periods back"), HOURS),
     (r"season_\w+", Text("time of year"), NUMBER),
     (r"holidays_days", Text("public holidays in the period"), Text("days")),
 ]
@@ -64,6 +66,7 @@ SOURCES: Sequence[tuple[str, str, Text]] = [
     ("residents", r"(residents|neighbours)_|distance_border_", Text("residents and shape of the area")),
     ("sites", r"distance_|.+_within_", Text("sites that can be inspected")),
     ("wastewater", r"load_|detected_|trend_", Text("wastewater")),
+    ("effort", r"effort_", Text("hours of police work")),
     ("calendar", r"season_|holidays_", Text("calendar")),
 ]
 """Where features come from: key, how their names begin (the first that fits counts), words."""
@@ -87,7 +90,7 @@ class Feature:
 
 def describe_feature(name: str) -> Feature:
     """Return what a feature means; its bare name where no words are known for it."""
-    effort = name.startswith(("baseline", "cases_"))
+    effort = name.startswith(("baseline", "cases_", "effort_"))
     for source, what in _SOURCES:
         for tail, template in _HISTORY:
             match = re.fullmatch(source + tail, name)

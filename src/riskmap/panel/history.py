@@ -33,6 +33,12 @@ def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float)
     -------
     NaN at origins before which nothing was reported.
     """
+    sums = decayed_sums(counts, n_cells, origins, half_life)
+    return _per_reported(sums, decayed_reported(counts, origins, 0.5 ** (1.0 / half_life)))
+
+
+def decayed_sums(counts: Counts, n_cells: int, origins: range, half_life: float) -> Values:
+    """Return sum_p d^(s-1-p) y_p of each cell, the upper half of `decayed_mean`."""
     decay = 0.5 ** (1.0 / half_life)
     enters = np.maximum(counts.usable, origins.start)
     kept = (enters < origins.stop) & (counts.occurred < enters)
@@ -41,7 +47,7 @@ def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float)
     factor = np.float32(decay)
     for step in range(1, len(origins)):
         sums[step] += factor * sums[step - 1]
-    return _per_reported(sums, decayed_reported(counts, origins, decay))
+    return sums
 
 
 def windowed_mean(counts: Counts, n_cells: int, origins: range, window: int) -> Values:

@@ -8,6 +8,7 @@ import pandas as pd
 from riskmap.errors import PanelError
 from riskmap.panel.assemble import Panel, rows_at_origin
 from riskmap.panel.counts import Counts
+from riskmap.panel.effort import Effort
 from riskmap.panel.nearby import SiteRegister
 
 
@@ -32,8 +33,23 @@ def with_another_future(panel: Panel, origin: int, seed: int) -> Panel:
         panel,
         sources={name: change(counts) for name, counts in panel.sources.items()},
         plant_values=plants,
+        effort=_with_other_hours(panel.effort, origin, rng),
         register=_without_later_sites(panel.register, moment),
     )
+
+
+def _with_other_hours(effort: Effort | None, origin: int, rng: np.random.Generator) -> Effort | None:
+    if effort is None:
+        return None
+
+    def change(counts: Counts, most: float) -> Counts:
+        later = (counts.usable > origin) | (counts.occurred >= origin)
+        count = np.where(later, rng.random(len(later)) * most, counts.count).astype(np.float32)
+        reported = counts.reported.copy()
+        reported[origin:] = rng.random(len(reported) - origin) < 0.5
+        return replace(counts, count=count, reported=reported)
+
+    return replace(effort, hours=change(effort.hours, 1e6), told=change(effort.told, 1.0))
 
 
 def _without_later_sites(register: SiteRegister | None, moment: pd.Timestamp) -> SiteRegister | None:

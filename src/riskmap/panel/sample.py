@@ -10,6 +10,7 @@ from riskmap.errors import PanelError
 from riskmap.grid.blocks import Tile
 from riskmap.panel.assemble import Panel, feature_rows
 from riskmap.panel.counts import Counts
+from riskmap.panel.propensity import weigh_discovered
 
 FEWEST_EMPTY_ROWS, MOST_EMPTY_ROWS = 100_000, 600_000
 """Beyond four empty rows to each with cases a fit takes longer and forecasts no better (docs/evaluation.md)."""
@@ -22,7 +23,9 @@ LEAST_COMPLETENESS = 0.5
 class Sample:
     """Training rows; `weight` says how many rows of the full panel each stands for.
 
-    `completeness` is the share of each row's cases that are usually known by the end of the sample.
+    `completeness` is the share of each row's cases that are usually known by the end of the sample. `learned` is what
+    the trees learn from where discovered cases count one over the propensity of having looked (propensity.py); whatever
+    judges a forecast takes `count`, the recorded cases.
     """
 
     features: NDArray[np.float32]
@@ -31,6 +34,12 @@ class Sample:
     cell: NDArray[np.int64]
     origin: NDArray[np.int64]
     completeness: NDArray[np.float64]
+    learned: NDArray[np.float32] | None = None
+
+    @property
+    def target(self) -> NDArray[np.float32]:
+        """What the trees learn from, shape (rows,)."""
+        return self.count if self.learned is None else self.learned
 
 
 def target_completeness(cases: Counts, origins: NDArray[np.int64], horizon: int, known_by: int) -> NDArray[np.float64]:
@@ -62,13 +71,18 @@ def target_counts(panel: Panel, tile: Tile, origins: range, horizon: int, known_
     -------
     Shape (len(origins), len(tile.core)); a cell whose records cancel below zero has zero.
     """
-    counts = panel.cases.at_cells(tile.core, len(panel.cells)).known_at(known_by)
+    known = panel.cases.known_at(known_by)
+    return np.maximum(_sum_ahead(known, panel, tile, origins, horizon), 0)
+
+
+def _sum_ahead(counts: Counts, panel: Panel, tile: Tile, origins: range, horizon: int) -> NDArray[np.float32]:
+    counts = counts.at_cells(tile.core, len(panel.cells))
     sums = np.zeros((len(origins) + horizon, len(tile.core)), dtype=np.float32)
     step = counts.occurred - origins.start
     kept = (step >= 0) & (step < len(sums))
     np.add.at(sums, (step[kept], counts.cell[kept]), counts.count[kept])
     total = sum(sums[ahead : ahead + len(origins)] for ahead in range(horizon))
-    return np.maximum(np.asarray(total, dtype=np.float32), 0)
+    return np.asarray(total, dtype=np.float32)
 
 
 def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> Sample:
@@ -92,9 +106,10 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
         raise PanelError("There is no case to learn from in {n} reported periods.", n=int(usable.sum()))
     wanted = max(EMPTY_ROWS_PER_EVENT_ROW * busy, FEWEST_EMPTY_ROWS)
     share = min(1.0, min(wanted, MOST_EMPTY_ROWS) / max(rows - busy, 1))
+    extra = _extra_counts(panel, usable, horizon, end)
 
     def draw(tile: Tile) -> Sample:
-        return _draw_tile(panel, tile, origins, usable, horizon, end, share, seed)
+        return _draw_tile(panel, tile, origins, usable, horizon, end, share, seed, extra)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         parts = list(pool.map(draw, panel.tiles()))
@@ -105,7 +120,18 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
         np.concatenate([part.cell for part in parts]),
         np.concatenate([part.origin for part in parts]),
         np.concatenate([part.completeness for part in parts]),
+        None if extra is None else np.concatenate([part.target for part in parts]),
     )
+
+
+def _extra_counts(panel: Panel, usable: NDArray[np.bool_], horizon: int, end: int) -> Counts | None:
+    """Return what discovered cases count beyond one in the targets up to `end`; None where all count one."""
+    if panel.weighed is None or panel.effort is None:
+        return None
+    starts = np.zeros(panel.timeline.size + horizon, dtype=np.int64)
+    starts[: len(usable)] = usable
+    targets = np.sum([np.roll(starts, ahead) for ahead in range(horizon)], axis=0)[: panel.timeline.size]
+    return weigh_discovered(panel.effort, panel.weighed, targets, end)
 
 
 def _event_rows(cases: Counts, usable: NDArray[np.bool_], horizon: int, end: int) -> int:
@@ -123,6 +149,7 @@ def _draw_tile(
     known_by: int,
     share: float,
     seed: int,
+    extra: Counts | None,
 ) -> Sample:
     counts = target_counts(panel, tile, origins, horizon, known_by)
     draw = np.random.default_rng([seed, tile.parent]).random(counts.shape, dtype=np.float32)
@@ -133,4 +160,8 @@ def _draw_tile(
     weight = np.where(count > 0, 1.0, 1.0 / share)
     origin = np.asarray(origins)[step]
     completeness = target_completeness(panel.cases, np.arange(known_by + 1), horizon, known_by)[origin]
-    return Sample(features, count, weight, tile.core[core], origin, completeness)
+    learned = None
+    if extra is not None:
+        corrected = count + _sum_ahead(extra, panel, tile, origins, horizon)[step, core]
+        learned = np.where(count > 0, np.maximum(corrected, 0), 0).astype(np.float32)
+    return Sample(features, count, weight, tile.core[core], origin, completeness, learned)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskmap.simulate.province import Province
+from riskmap.simulate.raw_effort import duty_table
 from riskmap.simulate.raw_files import write_csv, write_excel, write_geopackage, write_shapefile
 from riskmap.simulate.raw_tables import (
     area_table,
@@ -52,6 +53,7 @@ SOURCES = (
     Source("cases", "demo-cases", "cases-*.csv"),
     Source("incidents", "demo-incidents", "incidents-*.csv"),
     Source("seizures", "demo-seizures", "seizures-*.xlsx"),
+    Source("effort", "demo-effort", "duty-*.csv"),
 )
 """In the order of import: what others refer to comes first."""
 
@@ -81,5 +83,7 @@ def write_raw(province: Province, folder: Path) -> None:
         write_csv(folder / f"incidents-{year}.csv", rows)
     for year, rows in _by_year(seizure_table(province), "登记时间"):
         write_excel(folder / f"seizures-{year}.xlsx", rows, "查获登记")
+    for year, rows in _by_year(duty_table(province), "上报日期"):
+        write_csv(folder / f"duty-{year}.csv", rows)
     write_csv(folder / "inspections.csv", inspection_table(province))
     (folder / "README.txt").write_text(ABOUT, encoding="utf-8")

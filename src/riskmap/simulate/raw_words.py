@@ -59,5 +59,6 @@ ANALYTES_ZH = {
 LEVELS_ZH = {"plant": "污水处理厂", "street": "街道管网", "community": "社区管网"}
 AREA_LEVELS_ZH = {"province": "省级", "prefecture": "地级", "county": "县级"}
 ROADS_ZH = {"motorway": "高速公路", "national": "国道", "provincial": "省道", "county": "县道"}
+DUTIES_ZH = {"patrol": "巡逻防控", "inspection": "行业检查"}
 OUTCOMES_ZH = {"none": "未发现隐患", "minor": "一般隐患", "serious": "重大隐患"}
 VISITS_ZH = {"routine": "日常检查", "targeted": "重点检查", "random": "随机抽查"}

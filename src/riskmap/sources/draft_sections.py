@@ -23,6 +23,7 @@ CONSTANTS = {
     ("plants", "level"): "plant",
     ("samples", "kind"): "composite_24h",
     ("areas", "level"): "county",
+    ("effort", "kind"): "other",
 }
 """What is proposed, as a question, where no column says it."""
 FILLED_ELSEWHERE = {"geometry", "count", "origin", "qualifier", "known_on", "code"}

@@ -31,6 +31,10 @@ _HAPPENED = _names(
 )
 _NUMBERED = _names("编号 id idno ref refno refnumber reference referenceno referencenumber")
 _SUBSTANCE = _names("毒品种类 毒品名称 查获毒品 缴获毒品 毒品 substance drugtype drug drugname clasedeestupefaciente")
+_HOURS = _names(
+    "工时 出勤工时 出勤小时 出勤时长 巡逻时长 巡逻小时 勤务时长 检查时长 警力投入 投入警力 耗时 时长 hours hoursworked "
+    "patrolhours dutyhours officerhours personhours manhours patrolminutes"
+)
 _PRECISION = _names("定位精度 精度 locationprecision precisionm accuracym")
 
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -126,6 +130,22 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "roads": {
         "road_class": _names("道路等级 等级 fclass highway roadclass"),
     },
+    "effort": {
+        "effort_id": _names("报表编号 勤务编号 出勤编号 巡逻编号 effortid shiftid patrolid") + _NUMBERED,
+        "worked": _names(
+            "出勤日期 出勤时间 检查日期 巡逻日期 巡逻时间 勤务日期 勤务周期 统计周 统计月 统计周期 统计日期 周次 "
+            "worked workdate patroldate shiftdate week weekstarting period"
+        )
+        + _HAPPENED,
+        "worked_from": _names("出勤开始 巡逻开始 勤务开始 开始时间 开始日期 workedfrom shiftstart starttime start"),
+        "worked_to": _names("出勤结束 巡逻结束 勤务结束 结束时间 结束日期 workedto shiftend endtime end"),
+        "known_on": _names("上报时间 上报日期 填报时间 填报日期 reportedon") + _KNOWN,
+        "hours": _HOURS,
+        "kind": _names("勤务类型 勤务类别 出勤类型 巡逻类型 勤务方式 efforttype dutytype kind type"),
+        "site_id": _names("场所编号 企业编号 单位编号 siteid facilityid"),
+        "cell": _names("h3 cell h3cell"),
+    }
+    | _WHERE,
 }
 """Layer -> the table's column -> names under which sources have it."""
 
@@ -145,6 +165,7 @@ TELLING: dict[str, tuple[str, ...]] = {
     "areas": _names("行政级别 区划名称 adcode lsoa11cd wd13cd 上级代码 parent"),
     "population": _names("常住人口 residents h3"),
     "roads": _names("道路等级 fclass highway roadclass 等级"),
+    "effort": _HOURS + _names("勤务类型 勤务类别 出勤日期 巡逻日期 勤务编号 patroldate shiftdate dutytype"),
 }
 """Names that speak for one layer rather than another."""
 ENOUGH: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -157,6 +178,7 @@ ENOUGH: dict[str, tuple[tuple[str, ...], ...]] = {
     "areas": (("area_code",),),
     "population": (("residents",), ("cell", "lon", "area_code")),
     "roads": (("road_class",),),
+    "effort": (("hours",),),
 }
 """What a file must have for a layer to come into question: one column of each group."""
 UNIT_COLUMNS = _names(

@@ -19,6 +19,19 @@ UNIT_FACTORS: dict[str, dict[str, float]] = {
     "people": {"people": 1, "thousand": 1e3, "10^4": 1e4, "万人": 1e4, "人": 1},
     "m": {"m": 1, "km": 1e3, "ft": 0.3048},
     "m2": {"m2": 1, "km2": 1e6, "ha": 1e4, "亩": 10000 / 15},
+    "h": {
+        "h": 1,
+        "hours": 1,
+        "小时": 1,
+        "人时": 1,
+        "人小时": 1,
+        "工时": 1,
+        "person-hours": 1,
+        "min": 1 / 60,
+        "minutes": 1 / 60,
+        "分钟": 1 / 60,
+        "人分钟": 1 / 60,
+    },
 }
 COLUMN_UNITS = {
     "concentration_ng_l": "ng/L",
@@ -30,6 +43,7 @@ COLUMN_UNITS = {
     "residents": "people",
     "location_precision_m": "m",
     "size": "m2",
+    "hours": "h",
 }
 
 

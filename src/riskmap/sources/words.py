@@ -1,6 +1,6 @@
 """What sources write in columns whose words the tables know, as wildcard-free words; compared by `plain_name`."""
 
-from riskmap.schema import AREA_LEVELS, CATEGORIES, ORIGINS, PLANT_LEVELS, SAMPLE_KINDS, SITE_KINDS
+from riskmap.schema import AREA_LEVELS, CATEGORIES, EFFORT_KINDS, ORIGINS, PLANT_LEVELS, SAMPLE_KINDS, SITE_KINDS
 
 ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("cases", "category"): CATEGORIES,
@@ -9,6 +9,7 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
     ("plants", "level"): PLANT_LEVELS,
     ("samples", "kind"): SAMPLE_KINDS,
     ("areas", "level"): AREA_LEVELS,
+    ("effort", "kind"): EFFORT_KINDS,
 }
 """Columns that take only these words."""
 REST: dict[tuple[str, str], str] = {
@@ -16,6 +17,7 @@ REST: dict[tuple[str, str], str] = {
     ("cases", "origin"): "unknown",
     ("seizures", "substance"): "other",
     ("incidents", "kind"): "other",
+    ("effort", "kind"): "other",
 }
 """What "*" may stand for; nothing fits the rest of the other columns."""
 
@@ -172,11 +174,44 @@ WORDS: dict[tuple[str, str], dict[str, str]] = {
         "仓库": "warehouse",
     },
     ("incidents", "kind"): {"盗窃警情": "theft", "盗窃": "theft", "治安纠纷": "disturbance", "殴打他人": "assault"},
+    ("effort", "kind"): {
+        "巡逻": "patrol",
+        "巡逻防控": "patrol",
+        "巡逻盘查": "patrol",
+        "街面巡逻": "patrol",
+        "巡查": "patrol",
+        "patrolling": "patrol",
+        "patrols": "patrol",
+        "检查": "inspection",
+        "场所检查": "inspection",
+        "行业检查": "inspection",
+        "inspections": "inspection",
+        "visit": "inspection",
+        "卡点": "checkpoint",
+        "卡点查缉": "checkpoint",
+        "公开查缉": "checkpoint",
+        "设卡盘查": "checkpoint",
+        "checkpoints": "checkpoint",
+        "roadblock": "checkpoint",
+        "情报": "intelligence",
+        "情报侦查": "intelligence",
+        "情报研判": "intelligence",
+        "侦查": "intelligence",
+        "investigation": "intelligence",
+        "其他": "other",
+    },
     ("roads", "road_class"): {"高速公路": "motorway", "国道": "national", "省道": "provincial", "县道": "county"},
 }
 """(layer, column) -> source's word -> the table's."""
 
 UNIT_NAMES: dict[str, str] = {
+    "hour": "h",
+    "hrs": "h",
+    "hr": "h",
+    "警时": "人时",
+    "minute": "min",
+    "mins": "min",
+    "分": "分钟",
     "平方米": "m2",
     "㎡": "m2",
     "m²": "m2",

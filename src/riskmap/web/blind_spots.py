@@ -1,11 +1,11 @@
-"""Where records and the world part: cases beside wastewater, and what police work found beside the risk."""
+"""Where records and the world part: cases beside wastewater, and where people looked beside the risk."""
 
 import pandas as pd
 import streamlit as st
 
 from riskmap.decisions.blind_spots import NOTABLE, count_verdicts, looking_against_risk, wastewater_against_cases
 from riskmap.figures.plain import plain_text
-from riskmap.figures.words import best_names
+from riskmap.figures.words import PERIOD_WORDS, best_names
 from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
@@ -22,6 +22,12 @@ WASTEWATER_WORDS = {
 LOOKING_WORDS = {
     "few": Text("▲ little found by police work for its risk"),
     "many": Text("△ much found by police work for its risk"),
+    "as expected": Text("– as elsewhere"),
+}
+
+HOURS_WORDS = {
+    "few": Text("▲ few hours worked for its risk"),
+    "many": Text("△ many hours worked for its risk"),
     "as expected": Text("– as elsewhere"),
 }
 
@@ -71,20 +77,27 @@ def _show_wastewater(study: Study, surface: Surface) -> None:
 
 
 def _show_looking(study: Study, surface: Surface) -> None:
-    st.html(lines_html([t("Found by police work beside the risk, by county")]))
     found = _looking(study, surface)
+    by_hours = len(found) > 0 and found["measure"].iloc[0] == "hours"
+    heading = t("Hours of police work beside the risk, by county")
+    st.html(lines_html([heading if by_hours else t("Found by police work beside the risk, by county")]))
     if found.empty:
-        tell("note", t("Not to be compared: it takes cases whose origin is recorded, and three counties."))
+        words = t(
+            "Not to be compared: it takes hours of police work, or cases whose origin is recorded, and three counties."
+        )
+        tell("note", words)
         return
+    measured, readings = ("hours", HOURS_WORDS) if by_hours else ("found", LOOKING_WORDS)
+    unit = say(PERIOD_WORDS[study.period])
     areas = load_layer(study, "areas")
     named = dict(zip(areas["area_code"], best_names(areas, "area_code", current_view().language), strict=True))
     table = pd.DataFrame(
         {
             t("County"): [plain_text(named.get(code, code)) for code in found["area_code"]],
-            t("Found"): [f"{count:,.0f}" for count in found["found"]],
+            t("Hours per {period}", period=unit) if by_hours else t("Found"): [f"{n:,.0f}" for n in found[measured]],
             t("If all were alike"): [f"{even:,.0f}" for even in found["even"]],
             t("Factor"): _factors(found),
-            t("Reading"): [say(LOOKING_WORDS[verdict]) for verdict in found["verdict"]],
+            t("Reading"): [say(readings[verdict]) for verdict in found["verdict"]],
         }
     )
     _draw(table, "looking")

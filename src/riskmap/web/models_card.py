@@ -83,9 +83,18 @@ def card_facts(study: Study, card: Mapping[str, Any]) -> dict[str, str]:
         t("Trees"): t(
             "{n} trees, {share} of their correction kept", n=model["trees"], share=f"{model['shrinkage']:.0%}"
         ),
+        t("Weights for effort"): _effort_words(card),
         t("Features"): f"{len(model['feature_names'])}",
         t("Random seed"): f"{card['seed']}",
     }
+
+
+def _effort_words(card: Mapping[str, Any]) -> str:
+    """Return whether discovered cases were weighed by how much was looked for them; older cards do not say."""
+    effort = card.get("effort", {"known": False, "weighed": False})
+    if effort["weighed"]:
+        return t("yes; they move {share} of the cases learned from", share=f"{effort['moved_share']:.1%}")
+    return t("no, all cases count one") if effort["known"] else t("no, hours of police work are not known")
 
 
 def _show_groups(card: Mapping[str, Any]) -> None:

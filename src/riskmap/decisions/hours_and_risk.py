@@ -1,0 +1,95 @@
+"""Where people looked beside where risk lies: each area's hours of police work against its share of the forecast."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from riskmap.grid.assign import points_to_cells
+from riskmap.grid.cells import positions_in
+from riskmap.layers.incidents import read_events
+from riskmap.panel.effort import Effort
+from riskmap.panel.effort_units import gather_effort
+from riskmap.panel.periods import PERIODS_PER_YEAR, Timeline, period_index
+from riskmap.study import Study
+from riskmap.surface.publish import Surface
+
+FEWEST_PERIODS = 4.0
+"""Units that reported less than so many of the last year's periods are taken for unknown."""
+LEAST_COVERED = 0.5
+"""An area is compared where at least this share of its risk lies in cells that some report covers."""
+Array = NDArray[np.float64]
+
+
+def usual_hours(effort: Effort, known_by: int) -> tuple[Array, Array]:
+    """Return each place's mean hours per reported period, its units added, and the standard error of that mean.
+
+    Returns
+    -------
+    Shape (places,) each; missing where no unit has reported FEWEST_PERIODS periods by origin `known_by`.
+    """
+    n = len(effort.place)
+    hours, told = effort.hours.known_at(known_by), effort.told.known_at(known_by)
+    delivered = float(effort.hours.reported[:known_by].sum())
+    periods = np.where(effort.visits, delivered, np.bincount(told.cell, told.count, n))
+    worked = pd.DataFrame({"unit": hours.cell, "occurred": hours.occurred, "hours": hours.count.astype(float)})
+    summed = worked.groupby(["unit", "occurred"])["hours"].sum().reset_index()
+    known = periods >= FEWEST_PERIODS
+    mean, square = (
+        np.divide(np.bincount(summed["unit"], summed["hours"] ** power, n), periods, out=np.zeros(n), where=known)
+        for power in (1, 2)
+    )
+    variance = np.divide(np.maximum(square - mean**2, 0), periods, out=np.zeros(n), where=known)
+    width = effort.weights.shape[1]
+    there = np.bincount(effort.place, known, width) > 0
+    total = np.bincount(effort.place, mean, width)
+    error = np.sqrt(np.bincount(effort.place, variance, width))
+    return np.where(there, total, np.nan), np.where(there, error, np.nan)
+
+
+def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
+    """Return the last year's hours of police work in each area of a level, as known when the surface was made.
+
+    Returns
+    -------
+    area_code, expected (of the surface, in cells that reports cover), hours (mean of a period), hours_error (its
+    standard error), cases (recorded in the last year: how well the risk there is known); areas of which less than
+    LEAST_COVERED of the risk is covered are left out, and nobody's hours make an empty table.
+    """
+    moment = pd.Timestamp(surface.manifest["as_of"])
+    year = PERIODS_PER_YEAR[study.period]
+    now = int(period_index(np.array([moment], dtype="datetime64[us]"), study.period)[0])
+    cells = surface.cells["cell"].to_numpy(np.uint64)
+    effort = gather_effort(study, cells, Timeline(now - year, year, study.period))
+    if effort is None:
+        return pd.DataFrame()
+    mean, error = usual_hours(effort, year)
+    known = np.isfinite(mean)
+    covered = np.asarray(effort.weights[:, known].sum(axis=1)).ravel() > 0
+    number, codes = pd.factorize(surface.table("cell_areas", ["cell", level])[level], sort=True)
+    inside = np.flatnonzero(number >= 0)
+    membership = sparse.csr_array((np.ones(len(inside)), (number[inside], inside)), shape=(len(codes), len(cells)))
+    shares = membership @ effort.weights[:, known]
+    expected = surface.cells["expected"].to_numpy(float)
+    seen, whole = membership @ (expected * covered), membership @ expected
+    table = pd.DataFrame(
+        {
+            "area_code": codes.astype("str"),
+            "expected": seen,
+            "hours": shares @ mean[known],
+            "hours_error": np.sqrt(shares.power(2) @ error[known] ** 2),
+            "cases": membership @ _recorded(study, cells, moment, now - year),
+        }
+    )
+    return table[(seen >= LEAST_COVERED * whole) & (seen > 0)].reset_index(drop=True)
+
+
+def _recorded(study: Study, cells: NDArray[np.uint64], moment: pd.Timestamp, first: int) -> Array:
+    """Return the cases of each cell since period `first` that were known at `moment`, shape (n,)."""
+    events = read_events(study, "cases", moment)
+    since = period_index(events["occurred_from"], study.period) >= first
+    events = events[events["on_grid"] & (events["known_on"] <= moment) & since]
+    placed = points_to_cells(events["lon"].to_numpy(float), events["lat"].to_numpy(float), study.resolution)
+    at = positions_in(cells, placed)
+    counted = np.bincount(at[at >= 0], events["count"].to_numpy(float)[at >= 0], len(cells))
+    return np.maximum(counted, 0)
