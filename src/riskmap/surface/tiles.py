@@ -37,7 +37,7 @@ from riskmap.surface.tile_codec import (
 
 FORM = "1"
 """Tiles of another form are made anew."""
-MOST_CELLS = 12_000
+MOST_CELLS = 20_000
 MOST_LEVELS = 12
 EARTH_KM = 40_075.0
 Address = tuple[int, int, int]

@@ -1,7 +1,7 @@
 """A surface's cells as tiles from the pages' own process, by signed addresses; and dots where nobody samples."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import h3
@@ -19,7 +19,7 @@ from riskmap.figures.scale import roll_up
 from riskmap.grid.cells import cell_centres
 from riskmap.study import REPOSITORY, Study, load_study
 from riskmap.surface.publish import Surface
-from riskmap.surface.tiles import Tiles, dots_tile, prepare_tiles
+from riskmap.surface.tiles import Address, Tiles, dots_tile, prepare_tiles
 from riskmap.web.loaded import KEYS, load_scale, load_surface, load_table
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
@@ -97,7 +97,7 @@ def serve_dots(request: Request) -> Response:
     return _serve(request, _dots)
 
 
-def _serve(request: Request, make: Any) -> Response:
+def _serve(request: Request, make: Callable[[Study, Surface, Tiles, Address, Classes], bytes]) -> Response:
     try:
         claims = read_token(request.path_params["token"])
         study = load_study(claims["area"])
@@ -118,13 +118,13 @@ def _serve(request: Request, make: Any) -> Response:
     return Response(packed, media_type="application/vnd.mapbox-vector-tile", headers=headers)
 
 
-def _cells(study: Study, surface: Surface, tiles: Tiles, address: tuple[int, int, int], classes: Classes) -> bytes:
+def _cells(study: Study, surface: Surface, tiles: Tiles, address: Address, classes: Classes) -> bytes:
     scale = load_scale(study, surface)
     texts = {at: [words for _, words in scale.entries(at)][::-1] for at in classes}
     return tiles.tile(address, classes, texts)
 
 
-def _dots(study: Study, surface: Surface, tiles: Tiles, address: tuple[int, int, int], classes: Classes) -> bytes:
+def _dots(study: Study, surface: Surface, tiles: Tiles, address: Address, classes: Classes) -> bytes:
     resolution = tiles.resolutions[address[0]]
     at = tiles.cells_at(address)
     level = load_levels(study, surface)[resolution].iloc[at]

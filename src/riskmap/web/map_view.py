@@ -1,13 +1,16 @@
 """The risk map on the page: the deck, the legend over it, and what a click on it means."""
 
+from html import escape
+
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from riskmap.figures.legend import class_entries, layer_entries
+from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import cell_size, typical_area_km2
 from riskmap.figures.scene import Scene, compose, view_of
-from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, format_day
+from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.language import change_view, current_view, say, t
@@ -78,7 +81,14 @@ def show_map(study: Study, surface: Surface) -> None:
             alt=t("Map of expected cases"),
         )
         with st.container(key="map-legend"):
-            st.html(_legend(study, surface, scene))
+            st.html(_legend(study, surface, scene) + _letters_of_labels(scene))
+
+
+def _letters_of_labels(scene: Scene) -> str:
+    """Return all letters of the map's labels, unseen: a canvas draws them once, with the fonts fetched by then."""
+    names = best_names(scene.areas, "area_code", scene.language)
+    letters = "".join(sorted(set("".join(names.map(plain_text)))))
+    return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 
 
 def take_click(study: Study, surface: Surface) -> None:
