@@ -23,13 +23,16 @@ from riskmap.briefing.draw_slide import Page, plain_drawing
 from riskmap.briefing.layout import data_text
 from riskmap.briefing.measure import LINE, wrap
 from riskmap.briefing.pack import CONTENTS, describe_slides
+from riskmap.briefing.pack_facts import choose_surface, gather_pack
 from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words
 from riskmap.figures.scale import format_count
+from riskmap.grid.cells import cell_centres, cells_to_text
 from riskmap.language import catalogue
-from riskmap.study import REPOSITORY
+from riskmap.study import REPOSITORY, check_study, study_toml
+from riskmap.surface.publish import list_surfaces, read_surface
 
 LANGUAGES = ("zh", "en")
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 def texts_of(slide):
@@ -119,6 +122,7 @@ def facts_in_words(facts):
     found = set()
     surface, areas = facts.surface, facts.facts.areas
     spoken(facts, found)
+    spoken([surface.snapshot_id, facts.scale.scale_id, surface.manifest], found)
     for name in ("periods", "areas"):
         spoken(surface.table(name), found)
     spoken(
@@ -142,11 +146,9 @@ def facts_in_words(facts):
             found,
         )
     for cells in (facts.lists.top.head(20), facts.lists.last_top.head(20)):
-        from riskmap.grid.cells import cell_centres, cells_to_text
-
         spoken([float(value) for value in np.ravel(cell_centres(cells["cell"].to_numpy()))], found)
         spoken(list(cells_to_text(cells["cell"].to_numpy())), found)
-        spoken([text for text in cells["reasons"]], found)
+        spoken(list(cells["reasons"]), found)
     spoken([text for _, text in facts.scale.entries(facts.study.resolution)], found)
     return found
 
@@ -208,6 +210,13 @@ def test_real_data_without_settings_carries_no_marks(packs):
     assert "Map approval no. ________" in said
 
 
+def test_marking_and_map_number_are_settings_that_change_no_forecast(ocean):
+    marked = check_study({**ocean.model_dump(), "home": ocean.home, "marking": MARKING, "map_number": MAP_NUMBER})
+    facts = gather_pack(marked, read_surface(marked))
+    assert (facts.marking, facts.map_number) == (MARKING, MAP_NUMBER)
+    assert study_toml(marked) == study_toml(ocean)
+
+
 @pytest.mark.parametrize("sheet", [SCREEN, A4], ids=lambda sheet: sheet.name)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_overlaps_or_leaves_the_page(packs, language, sheet):
@@ -267,7 +276,7 @@ def _fits(frame, width, height, unit):
 
 
 def test_a_picture_has_2000_by_1125_pixels_and_the_papers_their_own_form(packs):
-    pack = packs["zh"]
+    pack = packs["en"]
     assert {Image.open(io.BytesIO(pack.file(name))).size for name in pack.pictures} == {(2000, 1125)}
     forms = []
     for name in pack.documents[1:]:
@@ -316,9 +325,6 @@ def test_a_period_that_was_not_reported_has_no_count_and_no_change(packs):
 
 
 def test_an_area_with_a_first_forecast_and_nothing_else_has_a_pack_too(ocean):
-    from riskmap.briefing.pack_facts import choose_surface, gather_pack
-    from riskmap.surface.publish import list_surfaces
-
     first = choose_surface(ocean, list_surfaces(ocean)[0].as_of)
     facts = gather_pack(ocean, first)
     bare = dataclasses.replace(facts, areas=gpd.GeoDataFrame(facts.areas.head(0)), visits=None)

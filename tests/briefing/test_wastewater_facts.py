@@ -45,4 +45,4 @@ def test_what_cannot_be_told_is_missing_and_not_no_change():
         pd.concat([series("new laboratory", [1] * 8, last="2025-12-22"), series("new laboratory", [9], kind="b")]),
     )
     assert found["finding"].isna().all()
-    assert len(found) == 3  # a series of one sample has nothing before it
+    assert len(found) == 4

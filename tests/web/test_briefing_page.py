@@ -32,7 +32,7 @@ def test_the_page_offers_files_and_slides_and_keeps_the_comment(monkeypatch, tmp
     labels = [button.proto.label for button in session.get("download_button")]
     assert labels[:4] == ["下载 PowerPoint", "下载 PDF 16:9", "下载 PDF A4", "下载 PNG"]
     assert len(labels) == 4 + 10
-    assert len(session.get("imgs")) == 10
+    assert len(session.get("image")) == 10
     session.text_area[0].set_value("请关注珊瑚县 <b>")
     session.button[0].click().run()
     assert not session.exception

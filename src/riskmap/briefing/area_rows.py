@@ -55,7 +55,8 @@ def _named(context: Context) -> list[tuple[str, Row]]:
 
 def _expected(row: Row) -> list[str]:
     keys = ("expected", "low", "high", "baseline_expected")
-    expected, low, high, baseline = (UNKNOWN if pd.isna(row[key]) else format_count(row[key]) for key in keys)
+    said: list[str] = [UNKNOWN if pd.isna(row[key]) else format_count(row[key]) for key in keys]
+    expected, low, high, baseline = said
     return [expected, f"{low} – {high}", baseline]
 
 

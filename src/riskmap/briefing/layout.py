@@ -128,7 +128,7 @@ def fit_words(
     height: float,
     texts: Sequence[str],
     *,
-    sizes: Sequence[float] = (27, 26, 25, 24, 23, 22, 21, 20, 19, 18),
+    sizes: Sequence[float] = (32, 30, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18),
     bullet: bool = True,
 ) -> Words:
     """Return `texts` in the largest letters in which all of them fit into the box; in the smallest where none do."""

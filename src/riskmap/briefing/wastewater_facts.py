@@ -88,7 +88,7 @@ def compare_newest(loads: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
     ordered = loads.sort_values(["plant_id", "analyte", "sampled_from", "known_on"], kind="stable")
     groups = ordered.groupby(["plant_id", "analyte"], sort=True)
     ordered = ordered[ordered["series"] == groups["series"].transform("last")]
-    value = ordered["load_mg_d_per_1000"].fillna(ordered["limit_mg_d_per_1000"] / 2)
+    value = ordered["load_mg_d_per_1000"].astype(float).fillna(ordered["limit_mg_d_per_1000"].astype(float) / 2)
     ordered = ordered.assign(value=value)[value.notna()]
     groups = ordered.groupby(["plant_id", "analyte"], sort=True)
     age = groups.cumcount(ascending=False)
@@ -98,7 +98,7 @@ def compare_newest(loads: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:
         .agg(mean=("value", "mean"), n=("value", "size"), censored=("censored", "mean"), newest=("sampled_from", "max"))
         for name, first in (("now", 0), ("before", SAMPLES))
     }
-    both = parts["now"].join(parts["before"], rsuffix="_before").reset_index()
+    both = parts["now"].join(parts["before"].add_suffix("_before")).reset_index()
     ratio = both["mean"] / both["mean_before"]
     error = NORMAL_95 * np.sqrt(2 * (LOAD_ERROR**2 - POPULATION_ERROR**2) / SAMPLES)
     low, high = ratio * np.exp(-error), ratio * np.exp(error)
