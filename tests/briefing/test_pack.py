@@ -31,6 +31,8 @@ from riskmap.language import catalogue
 from riskmap.study import REPOSITORY, check_study, study_toml
 from riskmap.surface.publish import list_surfaces, read_surface
 
+# One worker draws the packs: they are kept for all tests of this file.
+pytestmark = pytest.mark.xdist_group("pack")
 LANGUAGES = ("zh", "en")
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 

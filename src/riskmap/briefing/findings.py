@@ -14,6 +14,8 @@ from riskmap.figures.words import join_names
 from riskmap.language import Text
 
 MOST_NAMES = 3
+QUIET_SHARE = 0.0455
+"""Share of quiet comparisons that are called notable all the same: beyond two standard deviations of z."""
 
 
 def say_share(share: float) -> str:
@@ -32,6 +34,19 @@ def half_of_expected(pack: PackFacts, language: str) -> Text:
     more = f" (+{n - MOST_NAMES})" if n > MOST_NAMES else ""
     values = {"n": n, "all": len(areas), "names": join_names(names[:MOST_NAMES], language) + more}
     return Text("Half of the expected cases lie in {n} of {all} areas: {names}.", values)
+
+
+def by_chance(pack: PackFacts) -> Text | None:
+    """Say how many of the areas compared changed notably, and how many chance alone would bring; None below one."""
+    facts = pack.facts
+    if facts.total.now is None or facts.total.before is None or not len(facts.areas):
+        return None
+    compared = facts.areas["last_count"].fillna(0) + facts.areas["before_count"].fillna(0) >= pack.study.minimum_count
+    chance = QUIET_SHARE * int(compared.sum())
+    if chance < 1:
+        return None
+    values = {"n": int((facts.areas["notable"] != 0).sum()), "all": int(compared.sum()), "chance": f"{chance:.0f}"}
+    return Text("Notable are {n} of {all} areas compared; about {chance} would be so by chance alone.", values)
 
 
 def class_moves(steps: pd.Series | None, scale_id: str) -> Text:

@@ -42,7 +42,8 @@ def draw_change(context: Context, steps: pd.Series, axes: Axes) -> None:
 def _draw_places(context: Context, axes: Axes, *, marks: bool) -> None:
     facts, areas = context.pack.facts, context.pack.areas
     static_map.draw_lines(axes, [context.pack.study.boundary()], INK, 1.6, 5)
-    static_map.draw_lines(axes, list(context.pack.roads.geometry), "#8b8f94", 0.6, 3)
+    if not marks:  # under what changed, roads would only hide it
+        static_map.draw_lines(axes, list(context.pack.roads.geometry), "#8b8f94", 0.6, 3)
     level = facts.areas["level"].iloc[0] if len(facts.areas) else "county"
     shown = areas[areas["level"] == level].drop_duplicates("area_code").set_index("area_code")
     static_map.draw_lines(axes, list(shown.geometry), "#4a5560", 0.7, 4)

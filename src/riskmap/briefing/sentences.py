@@ -14,7 +14,7 @@ MOST_NAMES = 4
 
 def sentences(facts: Facts, language: str) -> list[Text]:
     """Return what the period's page says in words, the most important first."""
-    found = [forecast_sentence(facts), change_sentence(facts), *_unplaced(facts), *_areas(facts, language)]
+    found = [forecast_sentence(facts), change_sentence(facts), *_unplaced(facts), *area_sentences(facts, language)]
     return [*found, _cells(facts), *_holidays(facts, language), gaps_sentence(facts, language)]
 
 
@@ -59,7 +59,8 @@ def _count(count: int | None) -> object:
     return Text("not reported") if count is None else f"{count:,}"
 
 
-def _areas(facts: Facts, language: str) -> list[Text]:
+def area_sentences(facts: Facts, language: str) -> list[Text]:
+    """Name the areas that changed notably, or say that none did; nothing where a period was not reported."""
     if facts.total.now is None or facts.total.before is None:
         return []  # that nothing can be compared was said of the whole
     rises, falls = (_names(facts.areas[facts.areas["notable"] == sign], language) for sign in (1, -1))

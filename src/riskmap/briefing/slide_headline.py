@@ -34,7 +34,12 @@ def headline(context: Context) -> tuple[str, str, Sequence[Item]]:
 
 def _all_sentences(context: Context) -> list[Text]:
     pack = context.pack
-    more = [findings.list_outcome(pack.lists), findings.wastewater_moves(pack.wastewater)]
+    chance = findings.by_chance(pack)
+    more = [
+        *([chance] if chance else []),
+        findings.list_outcome(pack.lists),
+        findings.wastewater_moves(pack.wastewater),
+    ]
     more += [findings.visits_planned(pack.visits), findings.health(pack.checks)]
     found = sentences(pack.facts, context.language)
     # Of two sentences that say the same the first is enough.

@@ -7,7 +7,7 @@ from riskmap.briefing import findings
 from riskmap.briefing.area_rows import change_rows, short_rows
 from riskmap.briefing.layout import MARGIN, TOP, Context, fit_words, heading, note
 from riskmap.briefing.map_pictures import draw_change, draw_week, legend_items
-from riskmap.briefing.sentences import sentences
+from riskmap.briefing.sentences import area_sentences, change_sentence
 from riskmap.briefing.slide import WIDTH, Item, Picture, write
 from riskmap.briefing.slide_places import fitting_table
 from riskmap.figures.change_map import step_entries
@@ -65,7 +65,8 @@ def change_map(context: Context) -> tuple[str, str, Sequence[Item]]:
     steps = pack.steps
     title = context.say("What changed")
     lead = findings.class_moves(steps, pack.scale.scale_id)
-    said = [context.words(text) for text in sentences(pack.facts, context.language)[1:4]]
+    told = [change_sentence(pack.facts), *area_sentences(pack.facts, context.language), findings.by_chance(pack)]
+    said = [context.words(text) for text in told if text is not None]
     words = fit_words(SIDE, TOP, SIDE_WIDTH, 250, said, sizes=(22, 21, 20, 19, 18))
     rule = context.say(
         "z = 2(√last − √before); |z| ≥ 2.8 is notable, fewer than {n} cases in both periods are too few to compare. ▲ "
