@@ -45,7 +45,7 @@ def plain_drawing() -> Iterator[None]:
         "font.family": register_font(),
         "text.parse_math": False,
         "axes.unicode_minus": False,
-        "pdf.fonttype": 42,
+        "pdf.fonttype": 3,
     }
     with _DRAWING, rc_context(settings):  # type: ignore[arg-type]
         yield

@@ -1,5 +1,6 @@
 """The frame around each slide, and how texts from data and from facts are brought into it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +15,7 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK
 from riskmap.figures.words import SIMULATED, format_period
 from riskmap.language import Text, translate
+from riskmap.sources.personal_numbers import FILTERS
 from riskmap.sources.persons import mask_text
 
 MARGIN = 44
@@ -21,6 +23,7 @@ HEAD, LEAD, TOP, FOOT = 88, 106, 178, 58
 AMBER, RED, MUTED, RULE = "#ffd33d", "#b0193f", "#4a5560", "#c9c4b6"
 UNKNOWN = "–"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+MAY_BE_PERSONAL = re.compile("|".join(f"(?:{pattern})" for pattern in FILTERS.values()))
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ Content = Callable[[Context], tuple[str, str, Sequence[Item]]]
 @lru_cache(maxsize=4096)
 def data_text(value: object, longest: int = 80) -> str:
     """Return text from data for a slide: plain, without personal numbers, and no formula where a table is copied on."""
-    text = mask_text(plain_text(value, longest))
+    text = plain_text(value, longest)
+    text = mask_text(text) if MAY_BE_PERSONAL.search(text) else text
     return "'" + text if text.lstrip().startswith(FORMULA_STARTS) else text
 
 

@@ -60,6 +60,11 @@ class PackFacts:
         before = cells_to_draw(self.facts.previous.cells, self.study.resolution, MOST_CELLS)
         return class_steps(self.drawn, before, self.scale) if before.resolution == self.drawn.resolution else None
 
+    @cached_property
+    def located(self) -> pd.DataFrame:
+        """The codes of the areas that each cell lies in, indexed by cell."""
+        return self.surface.table("cell_areas").set_index("cell")
+
     @property
     def study(self) -> Study:
         """The area's settings."""

@@ -109,7 +109,7 @@ def reasons_text(context: Context, reasons: str, width: float, most_lines: int =
 
 def county_names(context: Context, cells: pd.DataFrame) -> list[str]:
     """Return the name of the county (of the finest level there is) that each cell lies in; "" where none does."""
-    located = context.pack.surface.table("cell_areas").set_index("cell").reindex(cells["cell"])
+    located = context.pack.located.reindex(cells["cell"])
     levels = [
         level for level in ("county", "prefecture", "province") if level in located and located[level].notna().any()
     ]
