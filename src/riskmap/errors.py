@@ -66,3 +66,7 @@ class ModelError(RiskmapError):
 
 class DecisionError(RiskmapError):
     """A list cannot be drawn up from what arrived."""
+
+
+class BriefingError(RiskmapError):
+    """A briefing cannot be put together from what arrived."""

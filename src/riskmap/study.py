@@ -44,7 +44,8 @@ class Study(BaseModel):
     `operating_share` is the share of the area that the inspection teams can cover in one period; scores, lists
     and promotion gates are read at it. `minimum_count` is the smallest count that is shown as a change.
     `weigh_by_effort` says whether discovered cases count one over the propensity of having looked in what is learned,
-    where layer `effort` tells (docs/evaluation.md, Weights for effort).
+    where layer `effort` tells (docs/evaluation.md, Weights for effort). `marking` and `map_number` are printed on the
+    briefing and change no forecast, so they are no part of what a model was fitted under (`study_toml`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +62,8 @@ class Study(BaseModel):
     simulated: bool = False
     name_zh: str = ""
     name_en: str = ""
+    marking: str = Field(default="", max_length=20, exclude=True)
+    map_number: str = Field(default="", max_length=40, exclude=True)
     home: Path = Field(default_factory=default_home, exclude=True)
 
     @field_validator("id")
@@ -150,7 +153,7 @@ def list_studies(home: Path | None = None) -> list[str]:
 
 
 def study_toml(study: Study) -> str:
-    """Return the text of study.toml for `study`."""
+    """Return the text of study.toml for `study`: what its forecasts rest on."""
     lines = []
     for key, value in study.model_dump().items():
         text = str(value).lower() if isinstance(value, bool) else value

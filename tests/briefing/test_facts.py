@@ -1,3 +1,6 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import h3
 import numpy as np
 import pandas as pd
@@ -6,6 +9,7 @@ from fabricated import ATTACK, GAP, WEEKS, peak_cell, surface_cells
 
 from riskmap.briefing.cell_facts import cell_facts, expectation_words
 from riskmap.briefing.facts import compare_counts, gather_facts, last_counts, mark_changes, top_areas
+from riskmap.briefing.findings import by_chance
 from riskmap.briefing.sentences import sentences
 from riskmap.briefing.skill import skill_rows
 from riskmap.surface.publish import list_surfaces, read_surface
@@ -159,3 +163,13 @@ def test_skill_shows_model_and_baseline_with_n_and_interval():
 def test_ranks_of_the_fabricated_surface_are_a_permutation():
     cells = surface_cells(WEEKS)
     assert np.array_equal(np.sort(cells["rank"]), np.arange(1, len(cells) + 1))
+
+
+def test_how_many_areas_chance_alone_would_mark_is_said(ocean):
+    facts = gather_facts(ocean, read_surface(ocean))
+    # P(|N(0, 1)| > 2) = 0.0455: of 4 areas none, of 40 about two.
+    pack = SimpleNamespace(facts=facts, study=ocean)
+    assert by_chance(pack) is None
+    many = pd.concat([facts.areas] * 10).assign(last_count=9, before_count=9, notable=0)
+    text = by_chance(SimpleNamespace(facts=replace(facts, areas=many), study=ocean))
+    assert text.en == "Notable are 0 of 40 areas compared; about 2 would be so by chance alone."

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms
+from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms, reason_texts
 from riskmap.model.risk_model import fit_model, predict
 from tests.panel.synthetic import disk_cells, make_panel, random_counts
 
@@ -49,3 +49,8 @@ def test_the_true_driver_is_the_first_reason_of_crowded_cells_after_their_record
     first = [next(name for name, _ in row if name != BASELINE_REASON) for row in reasons]
     assert first.count(DRIVER) > 0.8 * len(first)
     assert all(dict(row)[DRIVER] > 1 for row in reasons if DRIVER in dict(row))
+
+
+def test_large_factors_are_written_out():
+    said = [text.en for text in reason_texts([("residents_count", 340.4), ("residents_count", 1.84)])]
+    assert said == ["×340 residents", "×1.8 residents"]

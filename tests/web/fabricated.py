@@ -26,6 +26,8 @@ FIRST_WEEK = pd.Timestamp("2025-06-02")
 WEEKS = 30
 GAP = 26
 ATTACK = '<img src=x onerror="document.title=1">'
+MARKING, MAP_NUMBER = "内部", "GS(2025)1234"
+COMMENT = "珊瑚县以东请重点关注。\nWatch the east of Coral County."
 FORMULA = '=cmd|"/c calc"!A1'
 NAMES = {
     "10": ("province", None, "海洋示范区", "Ocean Demonstration Area"),
@@ -57,7 +59,7 @@ def area_boxes() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=list(boxes.values()), crs="EPSG:4326")
 
 
-def write_layer(study: Study, layer: str, rows: gpd.GeoDataFrame) -> None:
+def write_layer(study: Study, layer: str, rows: pd.DataFrame) -> None:
     """Publish `rows` as the one import of `layer`."""
     marked = rows.assign(source_id="fabricated", row_id=[f"f:{n:06d}" for n in range(len(rows))], import_id="a")
 
@@ -309,6 +311,39 @@ def write_plan(study: Study, visits: int = 12) -> None:
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
     publish_folder(study.folder / "plans" / "0001", fill)
+
+
+def write_samples(study: Study) -> None:
+    """Write a sample a week and plant: ketamine rises fourfold at P1 over the last four, nothing else moves."""
+    rows = [
+        {
+            "sample_id": f"W{plant}-{analyte}-{week}",
+            "plant_id": plant,
+            "sampled_from": FIRST_WEEK + pd.Timedelta(weeks=week),
+            "sampled_to": FIRST_WEEK + pd.Timedelta(weeks=week, days=1),
+            "known_on": FIRST_WEEK + pd.Timedelta(weeks=week, days=3),
+            "kind": "composite_24h",
+            "analyte": analyte,
+            "concentration_ng_l": 100.0 * (4 if (plant, analyte) == ("P1", "ketamine") and week >= WEEKS - 4 else 1),
+            "qualifier": "=",
+            "flow_m3_d": 20000.0,
+        }
+        for plant in ("P1", "P2")
+        for analyte in ("ketamine", "methamphetamine")
+        for week in range(WEEKS)
+    ]
+    write_layer(study, "samples", pd.DataFrame(rows))
+
+
+def write_evaluation(study: Study) -> None:
+    """Keep an evaluation in which the model is a little better than its baseline."""
+    share = {"hit_rate": 0.42, "ci_low": 0.37, "ci_high": 0.47, "events": 1234}
+    models = {
+        "boosting": {"poisson_deviance": 0.40, "shares": {"0.05": share}},
+        "ewma_ring": {"poisson_deviance": 0.50, "shares": {"0.05": {**share, "hit_rate": 0.39}}},
+    }
+    result = {"origins": ["2025-09-01", "2025-11-24"], "events": 1234.0, "models": models}
+    (study.folder / "evaluation.json").write_text(json.dumps(result), encoding="utf-8")
 
 
 def peak_cell(week: int = WEEKS) -> str:

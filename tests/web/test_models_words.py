@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from riskmap.briefing.model_health import check_age, check_calibration, check_deviance, check_gaps
 from riskmap.figures.model_charts import (
     band_chart,
     band_frame,
@@ -18,7 +19,6 @@ from riskmap.web.models_compare import scores_table
 from riskmap.web.models_drift import drift_rows
 from riskmap.web.models_evaluation import evaluation_rows
 from riskmap.web.models_features import feature_words, features_apart, group_features
-from riskmap.web.models_health import check_age, check_calibration, check_deviance, check_gaps
 
 LABELS = {name: name.upper() for name in ("boosting", "ewma_ring", "last_12", "perfect", "perfect_intensity")}
 

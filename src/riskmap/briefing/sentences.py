@@ -6,20 +6,20 @@ import pandas as pd
 
 from riskmap.briefing.facts import Facts
 from riskmap.figures.scale import format_count
-from riskmap.figures.words import best_names, format_day, format_period, join_names
+from riskmap.figures.words import best_names, format_day, join_names
 from riskmap.language import Text
-from riskmap.study import Study
 
 MOST_NAMES = 4
 
 
 def sentences(facts: Facts, language: str) -> list[Text]:
     """Return what the period's page says in words, the most important first."""
-    found = [_forecast(facts), _change(facts), *_unplaced(facts), *_areas(facts, language)]
-    return [*found, _cells(facts), *_holidays(facts, language), _gaps(facts, language)]
+    found = [forecast_sentence(facts), change_sentence(facts), *_unplaced(facts), *area_sentences(facts, language)]
+    return [*found, _cells(facts), *_holidays(facts, language), gaps_sentence(facts, language)]
 
 
-def _forecast(facts: Facts) -> Text:
+def forecast_sentence(facts: Facts) -> Text:
+    """Say what is expected, the baseline beside it."""
     manifest = facts.surface.manifest
     totals = {key: format_count(float(manifest[f"{key}_total"])) for key in ("expected", "baseline")}
     if facts.interval:
@@ -31,7 +31,8 @@ def _forecast(facts: Facts) -> Text:
     return Text("Expected this period: {expected} cases; the baseline alone says {baseline}.", totals)
 
 
-def _change(facts: Facts) -> Text:
+def change_sentence(facts: Facts) -> Text:
+    """Say how the last two periods compare."""
     total = facts.total
     if total.now is None and total.before is None:
         return Text("Neither of the last two periods was reported: nothing can be compared.")
@@ -48,8 +49,8 @@ def _unplaced(facts: Facts) -> list[Text]:
     if n == 0:
         return []
     sentence = (
-        "Of that period {n} more cases have no exact place: no cell, forecast or count above holds them; the overview "
-        "lists them by area."
+        "Of that period {n} more cases have no exact place: no cell, forecast or count above holds them; they are "
+        "listed by area."
     )
     return [Text(sentence, {"n": n})]
 
@@ -58,7 +59,10 @@ def _count(count: int | None) -> object:
     return Text("not reported") if count is None else f"{count:,}"
 
 
-def _areas(facts: Facts, language: str) -> list[Text]:
+def area_sentences(facts: Facts, language: str) -> list[Text]:
+    """Name the areas that changed notably, or say that none did; nothing where a period was not reported."""
+    if facts.total.now is None or facts.total.before is None:
+        return []  # that nothing can be compared was said of the whole
     rises, falls = (_names(facts.areas[facts.areas["notable"] == sign], language) for sign in (1, -1))
     found = []
     if rises:
@@ -87,7 +91,7 @@ def _cells(facts: Facts) -> Text:
     if facts.previous is None:
         return Text("There is no earlier forecast to compare the top cells with.")
     share = f"{facts.study.operating_share:.0%}"
-    values = {"new": len(facts.new_cells), "top": facts.top_cells, "share": share}
+    values = {"new": f"{len(facts.new_cells):,}", "top": f"{facts.top_cells:,}", "share": share}
     return Text("{new} of the {top} cells in the top {share} were not there in the forecast before.", values)
 
 
@@ -106,18 +110,14 @@ def _holidays(facts: Facts, language: str) -> list[Text]:
     return found
 
 
-def _gaps(facts: Facts, language: str) -> Text:
+def gaps_sentence(facts: Facts, language: str) -> Text:
+    """Name the periods that nobody reported."""
     if not facts.gaps:
         return Text("Every period up to the data cut-off was reported.")
     recent = [format_day(gap, language) for gap in sorted(facts.gaps)[-3:]]
     older = "… " if len(facts.gaps) > len(recent) else ""
     values = {"n": len(facts.gaps), "periods": older + join_names(recent, language)}
     return Text("Not reported ({n}): periods beginning {periods}. They are unknown, not zero.", values)
-
-
-def period_name(study: Study, start: pd.Timestamp, end: pd.Timestamp, language: str) -> str:
-    """Return the period as the study's people name it."""
-    return format_period(study.period, start, end, language)
 
 
 def stamp(facts: Facts, scale_id: str, language: str) -> Sequence[str]:

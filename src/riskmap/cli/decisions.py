@@ -1,4 +1,4 @@
-"""This week's inspection list and briefing page."""
+"""This week's inspection list and briefing."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,15 +25,31 @@ def plan(
 
 def brief(
     area: Area,
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the page.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     as_of: Moment = None,
-    language: Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the page.")] = None,
+    language: Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the slides.")] = None,
+    comment: Annotated[
+        str | None, typer.Option(help="File or words, kept with the snapshot and printed; '' removes it.")
+    ] = None,
+    marking: Annotated[str | None, typer.Option(help="Printed on every page; default: the area's settings.")] = None,
+    map_number: Annotated[
+        str | None, typer.Option(help="Approval number of the map; default: the area's settings.")
+    ] = None,
 ) -> None:
-    """Draw the week's briefing page as PNG and PDF."""
-    from riskmap.briefing.page import write_brief
+    """Make the week's briefing: PowerPoint, PDF for screen and A4, one picture a slide."""
+    from riskmap.briefing.comment import comment_argument
+    from riskmap.briefing.pack import write_pack
 
-    moment = read_moment(as_of)
-    for path in write_brief(read_study(area), out_folder, as_of=moment, language=language or Settings.language):
+    written = write_pack(
+        read_study(area),
+        out_folder,
+        as_of=read_moment(as_of),
+        language=language or Settings.language,
+        comment=None if comment is None else comment_argument(comment),
+        marking=marking,
+        map_number=map_number,
+    )
+    for path in written:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 

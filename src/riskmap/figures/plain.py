@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
-# Line breaks and control characters, and the marks that turn the direction of writing round.
-UNPRINTABLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# Line breaks and control characters, the marks that turn the direction of writing round, and what no XML may hold.
+UNPRINTABLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 LONGEST = 80
 
 

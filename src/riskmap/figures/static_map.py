@@ -11,17 +11,17 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.patches import Rectangle
+from matplotlib.colors import to_rgba_array
 from matplotlib.text import Text as Artist
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.figures.legend import LegendEntry
 from riskmap.figures.plain import plain_texts
 from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, Scale, draw_resolution, roll_up
 from riskmap.grid.cells import cell_centres, cell_polygons
 
-MOST_CELLS = 120_000
-"""A picture of 2,000 pixels shows no more; beyond it parents are drawn."""
+MOST_DOTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,43 @@ class DrawnCells:
     resolution: int
 
 
-def cells_to_draw(cells: pd.DataFrame, resolution: int, most: int = MOST_CELLS) -> DrawnCells:
+def cells_to_draw(cells: pd.DataFrame, resolution: int, most: int) -> DrawnCells:
     """Return the surface itself, or rolled up where it has more than `most` cells."""
     drawn = draw_resolution(resolution, len(cells), most)
     return DrawnCells(cells if drawn == resolution else roll_up(cells, drawn), drawn)
 
 
+def fill_cells(axes: Axes, cells: NDArray[np.uint64], colours: NDArray[np.str_]) -> None:
+    """Fill the outlines of `cells`, shape (n,), with `colours`, shape (n,).
+
+    Outlines of one number of corners go as one array, which saves matplotlib from looking at each.
+    """
+    corners, owner = shapely.get_coordinates(cell_polygons(cells), return_index=True)
+    names, which = np.unique(colours, return_inverse=True)
+    painted = to_rgba_array(list(names))[which]
+    size = np.bincount(owner, minlength=len(cells))
+    for n in np.unique(size):
+        own = size == n
+        outlines = corners[own[owner]].reshape(-1, n, 2)[:, :-1]  # closed by matplotlib
+        # Edges in the cell's own colour close the hairlines that anti-aliasing leaves between neighbours.
+        style = {"facecolors": painted[own], "edgecolors": painted[own], "linewidths": 0.3, "zorder": 1}
+        axes.add_collection(PolyCollection(outlines, **style))
+
+
 def draw_cells(axes: Axes, drawn: DrawnCells, scale: Scale) -> None:
     """Paint the cells in their classes, and dots where no catchment reaches."""
-    cells = drawn.cells["cell"].to_numpy()
-    outlines = cell_polygons(cells)
-    corners, owner = shapely.get_coordinates(outlines, return_index=True)
-    polygons = np.split(corners, np.flatnonzero(np.diff(owner)) + 1)
-    colours = np.array(PALETTE)[scale.classes(drawn.cells["expected"], drawn.resolution)]
-    # Edges in the cell's own colour close the hairlines that anti-aliasing leaves between neighbours.
-    axes.add_collection(PolyCollection(polygons, facecolors=colours, edgecolors=colours, linewidths=0.3, zorder=1))
-    blind = cells[drawn.cells["monitored"].astype(float).to_numpy() == 0]
-    if 0 < len(blind) <= 20_000:
+    classes = scale.classes(drawn.cells["expected"], drawn.resolution)
+    fill_cells(axes, drawn.cells["cell"].to_numpy(), np.array(PALETTE)[classes])
+    blind = unmonitored(drawn)
+    if len(blind):
         lon, lat = cell_centres(blind)
         axes.scatter(lon, lat, s=0.8, color=NOT_MONITORED, linewidths=0, zorder=2)
+
+
+def unmonitored(drawn: DrawnCells) -> NDArray[np.uint64]:
+    """Return the cells that get a dot because no catchment reaches them; none where dots would hide the map."""
+    cells = drawn.cells.loc[drawn.cells["monitored"].astype(float) == 0, "cell"].to_numpy(np.uint64)
+    return cells if len(cells) <= MOST_DOTS else cells[:0]
 
 
 def draw_lines(axes: Axes, shapes: Sequence[BaseGeometry], colour: str, width: float, zorder: int) -> None:
@@ -82,40 +100,15 @@ def draw_labels(axes: Axes, areas: gpd.GeoDataFrame, names: pd.Series, size: flo
     frame = axes.get_window_extent(renderer)
     points = areas.geometry.representative_point()
     kept: list[Artist] = []
+    taken: list[Bbox] = []
     for x, y, name in zip(points.x, points.y, plain_texts(names), strict=True):
         plate = {"facecolor": PAPER, "alpha": 0.85, "edgecolor": "none", "boxstyle": "square,pad=0.12"}
         label = axes.text(x, y, name, fontsize=size, color=INK, ha="center", va="center", zorder=6, bbox=plate)
         box = label.get_window_extent(renderer).padded(3)
         inside = frame.containsx(box.x0) and frame.containsx(box.x1) and frame.containsy(box.y0)
-        if not name or not inside or any(box.overlaps(other.get_window_extent(renderer)) for other in kept):
+        if not name or not inside or any(box.overlaps(other) for other in taken):
             label.remove()
         else:
             kept.append(label)
+            taken.append(label.get_window_extent(renderer))
     return kept
-
-
-def draw_legend(axes: Axes, entries: Sequence[LegendEntry], language: str, size: float = 13) -> list[Artist]:
-    """Draw a legend as one row into its own `axes`, which is measured in pixels; return its texts."""
-    width, height = axes.get_window_extent().size
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    renderer = cast(FigureCanvasAgg, axes.figure.canvas).get_renderer()
-    x, y, texts = 0.0, height / 2, []
-    for entry in entries:
-        _draw_mark(axes, entry, x, y)
-        text = axes.text(x + 42, y, entry.words(language), fontsize=size, color=INK, va="center")
-        texts.append(text)
-        x += 42 + text.get_window_extent(renderer).width + 24
-    return texts
-
-
-def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float) -> None:
-    if entry.mark == "dot":
-        axes.scatter([x + 17], [y], s=42, color=entry.fill, edgecolors=entry.line, linewidths=0.8)
-    elif entry.mark == "line":
-        axes.plot([x, x + 34], [y, y], color=entry.line, linewidth=2)
-    else:
-        fill = PAPER if entry.mark == "dotted" else entry.fill
-        axes.add_patch(Rectangle((x, y - 11), 34, 22, facecolor=fill, edgecolor="#8a8573", linewidth=0.6))
-        if entry.mark == "dotted":
-            axes.scatter([x + 8, x + 17, x + 26] * 2, [y - 4] * 3 + [y + 4] * 3, s=2, color=entry.fill)

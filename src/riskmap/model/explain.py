@@ -81,8 +81,9 @@ def reason_texts(reasons: str | list[Reason]) -> list[Text]:
     texts = []
     for name, factor in found:
         feature = describe_feature(name)
-        template = "×{factor:.2g} {reason}"
+        template = "×{factor} {reason}"
         if feature.effort:
-            template = "×{factor:.2g} {reason} (follows police work)"
-        texts.append(Text(template, {"factor": factor, "reason": feature.meaning}))
+            template = "×{factor} {reason} (follows police work)"
+        said = f"{factor:,.0f}" if factor >= 10 else f"{factor:.2g}"  # never in powers of ten
+        texts.append(Text(template, {"factor": said, "reason": feature.meaning}))
     return texts

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from riskmap.briefing.model_health import Check, Verdict, model_checks
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import format_day, format_moment
 from riskmap.language import Text
@@ -17,7 +18,6 @@ from riskmap.panel.deliveries import delivery_clock
 from riskmap.study import Study
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
-from riskmap.web.models_health import Check, Verdict, model_checks
 from riskmap.web.notices import tell
 
 STYLE = Path(__file__).with_name("data.css")

@@ -1,4 +1,8 @@
-"""Is the model in use healthy? A few checks, each a number with a verdict and what it means."""
+"""Is the model healthy? A few checks, each a number with a verdict and what it means.
+
+`model_checks` looks at the model in use as of now, for the page of the analysts; `snapshot_checks` at the model of one
+published forecast as of then, for its briefing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +10,18 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from riskmap.errors import PanelError
+from riskmap.errors import PanelError, RiskmapError
 from riskmap.figures.words import PERIODS_WORDS
 from riskmap.language import Text
 from riskmap.layers.store import coverage
 from riskmap.model.evaluate import CHAMPION_BASELINE
 from riskmap.model.gates import CALIBRATION_RANGE, Calibration
+from riskmap.model.registry import read_card
 from riskmap.panel.counts import reported_periods, timeline_of
-from riskmap.panel.deliveries import list_sources
+from riskmap.panel.deliveries import STALE_AFTER_PERIODS, list_sources
 from riskmap.panel.periods import PERIODS_PER_YEAR
 from riskmap.study import Study, study_toml
+from riskmap.surface.publish import Surface
 
 Verdict = Literal["good", "look", "unknown"]
 NOT_KNOWN = "–"
@@ -50,6 +56,38 @@ def model_checks(
         meaning = Text("The area's settings were changed since it was fitted; the next run fits it anew.")
         checks.append(Check(Text("Settings of the area"), "≠", "look", meaning))
     return checks
+
+
+def snapshot_checks(study: Study, surface: Surface, evaluation: Mapping[str, Any] | None) -> list[Check]:
+    """Return the checks of the model that made `surface`, by what was known then."""
+    calibration = surface.manifest.get("calibration")
+    found = Calibration(**calibration) if calibration else Calibration(0.0, 0.0, 0)
+    periods = surface.table("periods").sort_values("period_start")
+    missing = ~periods["reported"].to_numpy(bool)
+    checks = [check_calibration(found), check_deviance(evaluation), _check_age_then(study, surface, periods)]
+    return [*checks, check_gaps(study, missing), check_freshness(surface, periods)]
+
+
+def _check_age_then(study: Study, surface: Surface, periods: pd.DataFrame) -> Check:
+    try:
+        trained = pd.Timestamp(read_card(study, str(surface.manifest["model_id"]))["as_of"])
+    except RiskmapError:
+        meaning = Text("The card of model {model} is not there.", {"model": str(surface.manifest["model_id"])})
+        return Check(Text("Newer periods of data"), NOT_KNOWN, "unknown", meaning)
+    return check_age(study, int((pd.to_datetime(periods["period_end"]) > trained).sum()))
+
+
+def check_freshness(surface: Surface, periods: pd.DataFrame) -> Check:
+    """Judge how many layers with dates had not been delivered for the last periods when `surface` was made."""
+    name = Text("Stale layers")
+    dated = [entry["latest"] for entry in (surface.manifest.get("freshness") or {}).values() if entry["latest"]]
+    if not dated or not len(periods):
+        return Check(name, NOT_KNOWN, "unknown", Text("No layer with dates was imported."))
+    oldest = pd.Timestamp(periods["period_start"].iloc[-min(STALE_AFTER_PERIODS, len(periods))])
+    stale = sum(pd.Timestamp(latest) < oldest for latest in dated)
+    words = {"n": len(dated), "k": STALE_AFTER_PERIODS}
+    meaning = Text("of {n} layers with dates have no record of the last {k} periods", words)
+    return Check(name, f"{stale}", "look" if stale else "good", meaning)
 
 
 def check_calibration(found: Calibration) -> Check:

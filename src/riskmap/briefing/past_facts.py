@@ -1,0 +1,38 @@
+"""Forecasts that were published before, and what has been recorded of their periods since."""
+
+import pandas as pd
+
+from riskmap.briefing.list_facts import why_period_unknown
+from riskmap.snapshot import read_manifest
+from riskmap.study import Study
+from riskmap.surface.publish import Surface, list_surfaces, surfaces_folder
+
+MOST = 8
+COLUMNS = ["period_start", "period_end", "expected", "low", "high", "baseline", "recorded"]
+
+
+def gather_past(study: Study, surface: Surface) -> pd.DataFrame:
+    """Return COLUMNS for the last MOST forecasts before `surface`, newest first.
+
+    `recorded` is what `surface` knows of the period, missing where it was not reported or has not ended; low and high
+    (80 %) are missing where the forecast has no row for the whole area.
+    """
+    moment = pd.Timestamp(surface.manifest["as_of"])
+    rows = []
+    for info in [info for info in list_surfaces(study) if info.as_of < moment][: -MOST - 1 : -1]:
+        folder = surfaces_folder(study) / info.snapshot_id
+        manifest = read_manifest(folder)
+        whole = pd.read_parquet(folder / "areas.parquet", columns=["level", "low", "high"]).query("level == 'province'")
+        low, high = whole[["low", "high"]].iloc[0] if len(whole) == 1 else (None, None)
+        totals = (manifest["expected_total"], low, high, manifest["baseline_total"])
+        rows.append(
+            [info.period_start, info.period_end, *totals, _recorded(surface, info.period_start, info.period_end)]
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _recorded(surface: Surface, start: pd.Timestamp, end: pd.Timestamp) -> float | None:
+    if why_period_unknown(surface, start, end):
+        return None
+    periods = surface.table("periods")
+    return float(periods.loc[(periods["period_start"] >= start) & (periods["period_start"] < end), "cases"].sum())
