@@ -45,7 +45,8 @@ class Study(BaseModel):
     and promotion gates are read at it. `minimum_count` is the smallest count that is shown as a change.
     `weigh_by_effort` says whether discovered cases count one over the propensity of having looked in what is learned,
     where layer `effort` tells (docs/evaluation.md, Weights for effort). `marking` and `map_number` are printed on the
-    briefing and change no forecast, so they are no part of what a model was fitted under (`study_toml`).
+    briefing, `contact` (an office) on the help page; they change no forecast, so they are no part of what a model was
+    fitted under (`study_toml`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class Study(BaseModel):
     name_en: str = ""
     marking: str = Field(default="", max_length=20, exclude=True)
     map_number: str = Field(default="", max_length=40, exclude=True)
+    contact: str = Field(default="", max_length=200, exclude=True)
     home: Path = Field(default_factory=default_home, exclude=True)
 
     @field_validator("id")

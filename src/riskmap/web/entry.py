@@ -18,5 +18,6 @@ pages = [
     st.Page(PAGES / "briefing.py", title=t("Briefing"), url_path="briefing"),
     st.Page(PAGES / "data.py", title=t("Data"), url_path="data"),
     st.Page(PAGES / "models.py", title=t("Models"), url_path="models"),
+    st.Page(PAGES / "help.py", title=t("Help"), url_path="help"),
 ]
 st.navigation(pages, position="top").run()
