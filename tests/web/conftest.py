@@ -21,3 +21,9 @@ def bare_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("bare-pages")
     build_study(home, surfaces=0)
     return home
+
+
+@pytest.fixture(autouse=True)
+def main_stays_the_tests_own(monkeypatch):
+    """AppTest leaves the page it ran as `__main__`, which processes that other tests start would run again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
