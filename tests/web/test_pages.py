@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import h3
 import pytest
-from fabricated import ATTACK, peak_cell
+from fabricated import ATTACK, build_study, peak_cell
 from streamlit.testing.v1 import AppTest
 
 from riskmap.study import REPOSITORY, load_study
@@ -190,3 +190,13 @@ def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home
 def test_pages_stay_short():
     for page in PAGES:
         assert len((REPOSITORY / "pages" / f"{page}.py").read_text(encoding="utf-8").splitlines()) < 70
+
+
+def test_the_areas_counts_of_a_period_not_reported_are_unknown_and_not_zero(monkeypatch, tmp_path):
+    build_study(tmp_path, surfaces=4)  # the first of them follows the week without report
+    table = open_page(monkeypatch, tmp_path, "overview", lang="en", p="2025-12-08").dataframe[0].value
+    assert set(table["Last"]) == set(table["z"]) == set(table["No exact place"]) == {"–"}
+    assert "–" not in set(table["Before"])
+    after = open_page(monkeypatch, tmp_path, "overview", lang="en", p="2025-12-15").dataframe[0].value
+    assert set(after["Before"]) == {"–"}
+    assert "–" not in set(after["Last"])

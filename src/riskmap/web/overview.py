@@ -69,14 +69,22 @@ def show_areas(facts: Facts) -> None:
             t("Area"): plain_texts(area_names(areas, current_view().language)),
             t("Expected (80 %)"): [_with_interval(row) for row in rows],
             t("Baseline"): [format_count(row["baseline_expected"]) for row in rows],
-            t("Last"): [f"{row['last_count']:.0f}" for row in rows],
-            t("Before"): [f"{row['before_count']:.0f}" for row in rows],
-            t("No exact place"): [f"{row.get('last_unplaced', 0):.0f}" for row in rows],
-            "z": [format_signed(row["z"]) + marks[row["notable"]] for row in rows],
+            t("Last"): [_if_reported(f"{row['last_count']:.0f}", facts.total.now) for row in rows],
+            t("Before"): [_if_reported(f"{row['before_count']:.0f}", facts.total.before) for row in rows],
+            t("No exact place"): [_if_reported(f"{row.get('last_unplaced', 0):.0f}", facts.total.now) for row in rows],
+            "z": [
+                _if_reported(format_signed(row["z"]) + marks[row["notable"]], facts.total.now, facts.total.before)
+                for row in rows
+            ],
             t("Monitored"): [f"{row['monitored_share']:.0%}" for row in rows],
         }
     )
     st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"areas-{current_view().language}")
+
+
+def _if_reported(text: str, *totals: int | None) -> str:
+    """Return `text`, or a dash where a period that it speaks of was not reported: unknown is not zero."""
+    return "–" if any(total is None for total in totals) else text
 
 
 def _with_interval(row: dict[Hashable, Any]) -> str:
