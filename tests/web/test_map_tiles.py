@@ -11,7 +11,10 @@ from fabricated import build_study
 from starlette.requests import Request
 from starlette.routing import Match
 
+from riskmap.grid.assign import points_to_cells
+from riskmap.grid.cells import parents_of
 from riskmap.surface.publish import read_surface
+from riskmap.surface.tiles import cell_width_px
 from riskmap.web import map_tiles
 from riskmap.web.map_tiles import OUTSIDE, cell_classes, clicked_cell, load_levels, load_tiles, routes, tile_source
 from riskmap.web.signed import VALID_S, sign
@@ -132,3 +135,35 @@ def test_the_worker_is_of_the_version_that_streamlit_has():
     (chart,) = scripts.glob("DeckGlJsonChart.*.js")
     version = map_tiles.WORKER.stem.rpartition("-")[2]
     assert f"`{version}`" in chart.read_text(encoding="utf-8") or f'"{version}"' in chart.read_text(encoding="utf-8")
+
+
+def dots_by_zoom(study, surface, monkeypatch, closest):
+    """Return, by zoom, the parents in which dots are and the number of dots."""
+    drawn = {}
+    monkeypatch.setattr(map_tiles, "CLOSEST_DOTS_PX", closest)
+    monkeypatch.setattr(map_tiles, "dots_tile", lambda address, lon, lat: drawn.update({address: (lon, lat)}) or b"x")
+    for address in addresses(study, surface, kind="dots"):
+        ask(address)
+    found = {}
+    for (zoom, _, _), (lon, lat) in drawn.items():
+        resolution = load_tiles(study, surface).resolutions[zoom]
+        cells = points_to_cells(lon, lat, resolution)
+        parents, dots = found.setdefault(zoom, (set(), 0))
+        found[zoom] = (parents | set(parents_of(cells, resolution - 1)), dots + len(cells))
+    return found
+
+
+def test_dots_that_would_touch_are_thinned_and_no_larger_cell_loses_its_last(client, study, surface, monkeypatch):
+    every = dots_by_zoom(study, surface, monkeypatch, 0.0)
+    fewer = dots_by_zoom(study, surface, monkeypatch, 1e9)
+    closest = max(every)
+    assert fewer[closest] == every[closest]  # nothing is left out where each cell is seen
+    for zoom in set(every) - {closest}:
+        assert fewer[zoom][0] == every[zoom][0]
+        assert fewer[zoom][1] < every[zoom][1]
+
+
+def test_cells_grow_twofold_with_each_zoom(study, surface):
+    cells = surface.cells["cell"].to_numpy()
+    assert cell_width_px(cells, 9) == pytest.approx(2 * cell_width_px(cells, 8))
+    assert 5 < cell_width_px(cells, 9) < 9

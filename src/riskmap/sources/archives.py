@@ -68,7 +68,12 @@ def zip_members(path: Path, limit: int = SIZE_LIMIT) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ):  # a directory cut short seeks before the file
         raise SourceError(
             "broken_archive", "{file} is damaged or cut short and cannot be unpacked; send it again.", file=path.name
         ) from None

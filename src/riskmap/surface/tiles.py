@@ -21,7 +21,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from riskmap.grid.cells import Cells, Floats, cell_areas_km2, cell_polygons, parents_of
+from riskmap.grid.cells import Cells, Floats, cell_areas_km2, cell_centres, cell_polygons, parents_of
 from riskmap.snapshot import publish_folder
 from riskmap.study import Study
 from riskmap.surface.tile_codec import (
@@ -40,6 +40,7 @@ FORM = "1"
 MOST_CELLS = 20_000
 MOST_LEVELS = 12
 EARTH_KM = 40_075.0
+TILE_PX = 512
 Address = tuple[int, int, int]
 """Zoom, x and y of a tile, as in XYZ tile services; tiles are 512 pixels wide."""
 
@@ -103,6 +104,13 @@ def dots_tile(address: Address, lon: Floats, lat: Floats) -> bytes:
     x, y = project(lon, lat, address[0])
     units = [np.rint((values - at) * EXTENT).astype(np.int64) for values, at in ((x, address[1]), (y, address[2]))]
     return join_tile("dots", [], 0, encode_points(*units).tobytes())
+
+
+def cell_width_px(cells: Cells, zoom: int) -> float:
+    """Return how many pixels lie between the middles of neighbouring cells where a zoom begins."""
+    _, lat = cell_centres(cells[:1])
+    km = math.sqrt(float(cell_areas_km2(cells[:1])[0]) * 2 / math.sqrt(3))
+    return km / (EARTH_KM * math.cos(math.radians(float(lat[0]))) / (TILE_PX * 2**zoom))
 
 
 def tiles_folder(study: Study, cells: Cells) -> Path:

@@ -16,10 +16,10 @@ from starlette.routing import Route
 from riskmap.errors import RiskmapError
 from riskmap.figures.map_layers import TileSource
 from riskmap.figures.scale import roll_up
-from riskmap.grid.cells import cell_centres
+from riskmap.grid.cells import cell_centres, parents_of
 from riskmap.study import REPOSITORY, Study, load_study
 from riskmap.surface.publish import Surface
-from riskmap.surface.tiles import Address, Tiles, dots_tile, prepare_tiles
+from riskmap.surface.tiles import Address, Tiles, cell_width_px, dots_tile, prepare_tiles
 from riskmap.web.loaded import KEYS, load_scale, load_surface, load_table
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
@@ -29,6 +29,7 @@ WORKER_PATH = "/map/mvt-worker.js"
 OUTSIDE = 31
 """Class of cells that lie outside the place shown: they are not painted."""
 COMPRESSION = 3
+CLOSEST_DOTS_PX = 6.0
 Classes = Mapping[int, NDArray[np.uint8]]
 
 
@@ -129,8 +130,13 @@ def _dots(study: Study, surface: Surface, tiles: Tiles, address: Address, classe
     at = tiles.cells_at(address)
     level = load_levels(study, surface)[resolution].iloc[at]
     blind = (level["monitored"].to_numpy(float) == 0) & (classes[resolution][at] != OUTSIDE)
-    lon, lat = cell_centres(level["cell"].to_numpy()[blind])
-    return dots_tile(address, lon, lat) if blind.any() else b""
+    cells = level["cell"].to_numpy()[blind]
+    if not len(cells):
+        return b""
+    if address[0] < tiles.zooms[1] and cell_width_px(cells, address[0]) < CLOSEST_DOTS_PX:
+        # One dot for each larger cell with a blind one in it, on a blind one: dots that touch would hide the classes.
+        cells = cells[np.unique(parents_of(cells, resolution - 1), return_index=True)[1]]
+    return dots_tile(address, *cell_centres(cells))
 
 
 def serve_worker(_: Request) -> Response:
