@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import shapely
 
-from riskmap.errors import SourceError, TableError
+from riskmap.errors import TableError
 from riskmap.language import Text
 from riskmap.layers.covers import COVERS, Covers, change_covers, covers_text
+from riskmap.layers.given_files import gather_given
 from riskmap.layers.preparation import Order, Prepared, Sources, check_recipe, prepare
-from riskmap.layers.receipt import FileEntry, Receipt, note
+from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import CORRECTS, REPLACES, import_folders, layer_folder, read_receipt
 from riskmap.layers.undo import WAIT_S, find_import, finish_undos
 from riskmap.progress import Report, silent
@@ -27,15 +28,10 @@ from riskmap.snapshot import (
     text_sha256,
     write_manifest,
 )
-from riskmap.sources.files import content_sha256, gather_sources
-from riskmap.sources.gathering import is_address, left_aside, mask_address
-from riskmap.sources.persons import mask_text
 from riskmap.sources.private_folders import PrivateFolder, remove_abandoned
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 
-MOST_NAMED = 20
-"""Names of files that one sentence lists."""
 FORM = "5"
 """Raised when the stored form of an import changes, so that older imports are not taken for the same."""
 
@@ -96,7 +92,7 @@ def import_files(
     check_recipe(recipe, layer)
     folder = layer_folder(study, layer)
     with lease(study.folder, f"import {layer}", wait_s=WAIT_S), _workspace(study, folder) as workspace:
-        sources = _sources(files, recipe, Path(workspace), short_names=short_names)
+        sources = gather_given(files, recipe, Path(workspace), short_names=short_names)
         order = _order(study, recipe, sources, accept=accept, replace=replace, covers=covers)
         there = None if sources.refused else _same_import(order)
         if there is not None:
@@ -132,7 +128,7 @@ def preview_files(
     """
     check_recipe(recipe, layer)
     with scarcity_said(study.folder, f"check {layer}"), PrivateFolder("preview") as workspace:
-        sources = _sources(files, recipe, Path(workspace), short_names=short_names)
+        sources = gather_given(files, recipe, Path(workspace), short_names=short_names)
         order = _order(study, recipe, sources, accept=accept, replace=replace, covers=covers)
         prepared = prepare(order, sources, report)
     quarantine = prepared.tables.get("quarantine", pd.DataFrame())
@@ -196,70 +192,6 @@ def _refuse_replaced(order: Order) -> None:
                 "one.",
                 import_id=target.name,
             )
-
-
-def _sources(given: Sequence[str | Path], recipe: Recipe, workspace: Path, *, short_names: bool) -> Sources:
-    """Return the files by hash, by name; those with the same bytes as another are left out with a note."""
-    if not given:
-        raise SourceError("no_files", "No file was named; nothing was imported.")
-    found: list[Path] = []
-    sources = Sources({}, {}, {}, [], [])
-    for source in given:
-        plain = mask_text(Path(source).name if short_names else str(source))
-        shown = mask_address(source) if isinstance(source, str) and is_address(source) else plain
-        try:
-            files = gather_sources([source], recipe, workspace)
-        except SourceError as refused:
-            sources.refused.append(FileEntry(shown, "", "", "", refused))
-            continue
-        found += files
-        sources.notes.extend(_aside(source, plain))
-        if is_address(source):
-            sources.shown.update(dict.fromkeys(files, shown))
-        elif short_names:
-            sources.shown.update({path: mask_text(path.name) for path in files})
-    for path in sorted(set(found), key=lambda path: (path.name, str(path))):
-        key = content_sha256(path) or str(path)
-        if key in sources.files:
-            other = sources.files[key].name
-            same = note("{file} has the same content as {other} and was read once.", file=path.name, other=other)
-            sources.notes.append(same)
-        else:
-            sources.files[key] = path
-    sources.names.update(distinct_names(sources.files))
-    return sources
-
-
-def _aside(source: str | Path, shown: str) -> list[Text]:
-    """Say which files of a folder or pattern are not read."""
-    files = left_aside(source)
-    if not files:
-        return []
-    names = ", ".join(mask_text(file.name) for file in files[:MOST_NAMED]) + (" ..." if len(files) > MOST_NAMED else "")
-    return [
-        note(
-            "{n} files of {folder} were not read, as they are of other kinds, notes or lock files: {names}.",
-            n=len(files),
-            folder=shown,
-            names=names,
-        )
-    ]
-
-
-def distinct_names(files: dict[str, Path]) -> dict[Path, str]:
-    """Return each file's name with as many of its folders as tell it from the others.
-
-    Numbers of persons are masked; the content's hash then tells such names apart.
-    """
-    names = {}
-    for sha256, path in files.items():
-        parts = 1
-        while sum(other.parts[-parts:] == path.parts[-parts:] for other in files.values()) > 1:
-            parts += 1
-        name = "/".join(path.parts[-parts:])
-        masked = mask_text(name)
-        names[path] = name if masked == name else f"{sha256[:8]} {masked}"
-    return names
 
 
 def _import_id(study: Study, recipe: Recipe, hashes: list[str], replaced: str | None) -> str:

@@ -11,8 +11,8 @@ from riskmap.sources.draft_lines import Line, quoted
 from riskmap.sources.draft_values import LISTED, Guess, guess_unit
 from riskmap.sources.recipe import target_columns
 from riskmap.sources.synonyms import UNIT_COLUMNS, UNIT_OR_OFFICE, plain_name
+from riskmap.sources.unit_words import COUNTED_WORDS, OTHER_UNITS, UNIT_NAMES, UNIT_WORDS
 from riskmap.sources.units import COLUMN_UNITS, known_units
-from riskmap.sources.words import COUNTED_WORDS, OTHER_UNITS, UNIT_NAMES, UNIT_WORDS
 
 AMOUNTS = ("amount_g", "amount_units", "concentration_ng_l", "flow_m3_d")
 """Columns beside which a source may say the unit of each row."""

@@ -10,8 +10,9 @@ import pandas as pd
 from riskmap.language import Text
 from riskmap.sources.dates import parse_intervals
 from riskmap.sources.synonyms import plain_name
+from riskmap.sources.unit_words import UNIT_NAMES
 from riskmap.sources.units import COLUMN_UNITS, known_units
-from riskmap.sources.words import ALLOWED, REST, UNIT_NAMES, WORDS
+from riskmap.sources.words import ALLOWED, REST, WORDS
 
 YEAR_FIRST = [
     *(f"%Y{sep}%m{sep}%d{time}" for sep, time in product("-/.", ("", " %H:%M", " %H:%M:%S"))),
