@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from riskmap.web.map_tiles import routes
+from riskmap.web import map_lines, map_tiles
 
-app = st.App(Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py", routes=routes())
+ENTRY = Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py"
+app = st.App(ENTRY, routes=[*map_tiles.routes(), *map_lines.routes()])

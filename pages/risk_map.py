@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from riskmap.web.controls import choose_layers, choose_period, choose_place
+from riskmap.web.compare import choose_mode, choose_play
+from riskmap.web.controls import choose_layers, choose_period, choose_picture, choose_place
 from riskmap.web.dossier import show_dossier
 from riskmap.web.frame import no_surface, open_page
 from riskmap.web.language import keep_in_address, t
@@ -19,9 +20,17 @@ with period:
     choose_period(page.study)
 with layers:
     choose_layers(available_layers(page.study))
-left, right = st.columns([7, 3], gap="small")
-with left:
+with st.container(horizontal=True, vertical_alignment="center", key="map-modes"):
+    choose_mode(page.study, page.surface)
+    choose_play(page.study)
+    choose_picture()
+if page.view.mode == "beside":
     show_map(page.study, page.surface)
-with right, st.container(key="map-dossier"):
     show_dossier(page.study, page.surface)
+else:
+    left, right = st.columns([7, 3], gap="small")
+    with left:
+        show_map(page.study, page.surface)
+    with right, st.container(key="map-dossier"):
+        show_dossier(page.study, page.surface)
 keep_in_address()

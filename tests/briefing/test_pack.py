@@ -19,12 +19,13 @@ from pptx import Presentation
 from pptx.util import Emu
 from pypdf import PdfReader
 
-from riskmap.briefing.draw_slide import Page, plain_drawing
+from riskmap.briefing.draw_slide import Page
 from riskmap.briefing.layout import data_text
 from riskmap.briefing.measure import LINE, wrap
 from riskmap.briefing.pack import CONTENTS, describe_slides
 from riskmap.briefing.pack_facts import choose_surface, gather_pack
 from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words
+from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.scale import format_count
 from riskmap.grid.cells import cell_centres, cells_to_text
 from riskmap.language import catalogue

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from riskmap.figures.change_map import STEPS
 from riskmap.figures.scale import PALETTE, rgb
 from tests.browser.conftest import TRY_S, WAIT_S, settle
 
@@ -176,3 +177,45 @@ def test_the_map_fills_the_window_and_nothing_lies_beyond_its_edge(page, address
     assert box["height"] > 0.6 * size[1]
     assert box["y"] + box["height"] <= size[1]
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_the_map_of_what_changed_is_painted(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en&l=0&m=d")
+    steps = np.array([rgb(STEPS[step]) for step in (1, -1)])
+    page.wait_for_selector(CANVAS)
+    deadline = time.monotonic() + WAIT_S
+    found = np.zeros(2)
+    while (found < 0.01).any():
+        assert time.monotonic() < deadline, found
+        pixels = np.asarray(
+            Image.open(io.BytesIO(page.locator(".stDeckGlJsonChart").first.screenshot())).convert("RGB")
+        )
+        found = np.array([(np.abs(pixels.astype(int) - step).max(axis=2) <= 1).mean() for step in steps])
+    assert strangers == []
+
+
+def test_two_maps_stand_side_by_side(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en&l=0&m=s")
+    page.wait_for_function("document.querySelectorAll('#deckgl-overlay').length === 2", timeout=WAIT_S * 1000)
+    boxes = [page.locator(".stDeckGlJsonChart").nth(at).bounding_box() for at in (0, 1)]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert abs(boxes[0]["width"] - boxes[1]["width"]) < 2
+    assert strangers == []
+
+
+def test_the_periods_play_one_after_the_other(page, address, strangers):
+    open_screen(page, address, "risk_map?lang=en&l=0&i=1")
+    page.get_by_text("Play the periods").click()
+    for day in ("2025-12-15", "2025-12-22"):
+        expect(page).to_have_url(re.compile(f"p={day}"))
+    expect(page).not_to_have_url(re.compile("p="))
+    assert strangers == []
+
+
+def test_a_browser_without_webgl2_gets_pictures(page, address, strangers):
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    open_screen(page, address, "risk_map?lang=en")
+    expect(page.locator("[data-testid=stImage] img")).to_be_visible()
+    assert page.locator(CANVAS).count() == 0
+    assert strangers == []

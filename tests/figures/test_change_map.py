@@ -19,5 +19,5 @@ def test_a_step_is_the_class_now_less_the_class_before_and_unknown_where_there_w
     steps = class_steps(now, before, SCALE)
     assert steps.iloc[:4].tolist() == [0.0, 1.0, 2.0, -2.0]
     assert np.isnan(steps.iloc[4])
-    assert len(step_entries(steps)) == 6
-    assert len(step_entries(steps.iloc[:4])) == 5
+    assert len(step_entries(missing=True)) == 6
+    assert len(step_entries(missing=False)) == 5

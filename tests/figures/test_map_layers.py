@@ -13,6 +13,8 @@ from riskmap.figures.scene import Scene, compose
 
 ATTACK = '<img src=x onerror="alert(1)">'
 EXPRESSION = "@@=alert(1)"
+LINES = "/lines/{name}.geojson"
+BAR = ["scale-bar", "scale-bar-length"]
 SOURCE = map_layers.TileSource("/cells/{z}/{x}/{y}.mvt", "/dots/{z}/{x}/{y}.mvt", "/worker.js", (5, 9))
 
 
@@ -36,6 +38,7 @@ def scene(**changes):
     roads = gpd.GeoDataFrame({"road_class": ["a"]}, geometry=[box(0, 0, 0.1, 0.1).boundary], crs="EPSG:4326")
     settings = {
         "tiles": SOURCE,
+        "lines": LINES,
         "boundary": box(0, 0, 0.1, 0.1),
         "areas": areas,
         "layers": ("hubs", "roads", "not_monitored"),
@@ -109,12 +112,12 @@ def test_tiles_are_asked_for_where_they_are_and_read_by_our_own_script():
 
 def test_a_layer_without_rows_is_left_out():
     made = spec(scene(tables={}, layers=("hubs", "cases", "plants", "roads")))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-all", "areas", "outline", "labels"]
+    assert [layer["id"] for layer in made["layers"]] == ["cells-all", "areas", "outline", "labels", *BAR]
 
 
 def test_a_place_shows_its_own_parts_and_names_its_cells():
     made = spec(scene(place="11", layers=()))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-11", "outline"]
+    assert [layer["id"] for layer in made["layers"]] == ["cells-11", "outline", *BAR]
     assert spec(scene(place="unknown", layers=()))["layers"][0]["id"] == "cells-unknown"
 
 

@@ -1,22 +1,38 @@
 """What the pages' process answers to a map that asks for cells."""
 
 import gzip
+import json
 import time
 from pathlib import Path
 
 import h3
+import numpy as np
 import pytest
 import streamlit
 from fabricated import build_study
 from starlette.requests import Request
 from starlette.routing import Match
 
+from riskmap.figures.map_lines import LINE_NAMES
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import parents_of
-from riskmap.surface.publish import read_surface
+from riskmap.surface.publish import list_surfaces, read_surface
 from riskmap.surface.tiles import cell_width_px
-from riskmap.web import map_tiles
-from riskmap.web.map_tiles import OUTSIDE, cell_classes, clicked_cell, load_levels, load_tiles, routes, tile_source
+from riskmap.web import map_classes, map_lines, map_tiles
+from riskmap.web.loaded import load_scale
+from riskmap.web.map_classes import (
+    BASELINE,
+    CHANGE,
+    EXPECTED,
+    OTHER,
+    OUTSIDE,
+    cell_classes,
+    class_words,
+    load_levels,
+    load_tiles,
+    palette_of,
+)
+from riskmap.web.map_tiles import clicked_cell, tile_source
 from riskmap.web.signed import VALID_S, sign
 
 
@@ -39,7 +55,7 @@ def client(study, monkeypatch):
 def ask(path):
     """Answer as the server does to a GET of `path`."""
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    for route in routes():
+    for route in [*map_tiles.routes(), *map_lines.routes()]:
         match, found = route.matches(scope)
         if match is Match.FULL:
             return route.endpoint(Request({**scope, **found}))
@@ -85,9 +101,9 @@ def test_an_address_of_a_surface_that_is_gone_is_not_found(client, study):
 
 
 def test_classes_are_those_of_the_frozen_scale(study, surface):
-    classes = cell_classes(study, surface, "", "")
+    classes = cell_classes(study, surface, "", "", EXPECTED)
     levels = load_levels(study, surface)
-    scale = map_tiles.load_scale(study, surface)
+    scale = load_scale(study, surface)
     assert set(classes) == set(levels)
     for resolution, level in levels.items():
         assert (classes[resolution] == scale.classes(level["expected"], resolution)).all()
@@ -96,7 +112,7 @@ def test_classes_are_those_of_the_frozen_scale(study, surface):
 
 def test_cells_outside_the_place_are_not_painted(study, surface):
     inside = surface.table("cell_areas")
-    classes = cell_classes(study, surface, "100101", "county")[study.resolution]
+    classes = cell_classes(study, surface, "100101", "county", EXPECTED)[study.resolution]
     assert ((classes != OUTSIDE) == (inside["county"] == "100101").to_numpy()).all()
 
 
@@ -167,3 +183,77 @@ def test_cells_grow_twofold_with_each_zoom(study, surface):
     cells = surface.cells["cell"].to_numpy()
     assert cell_width_px(cells, 9) == pytest.approx(2 * cell_width_px(cells, 8))
     assert 5 < cell_width_px(cells, 9) < 9
+
+
+def earlier(study):
+    return read_surface(study, list_surfaces(study)[-2].snapshot_id)
+
+
+def test_a_change_is_by_how_many_classes_a_cell_moved_and_no_more_than_two(study, surface):
+    before = earlier(study)
+    scale, at = load_scale(study, surface), study.resolution
+    moved = cell_classes(study, surface, "", "", CHANGE + before.snapshot_id)[at].astype(int)
+    now, then = (scale.classes(one.cells["expected"], at) for one in (surface, before))
+    assert (moved == np.clip(now - then, -2, 2) + 2).all()
+    assert len(set(moved)) > 2
+
+
+def test_cells_that_the_other_forecast_lacks_have_a_class_of_their_own(study, surface, monkeypatch):
+    before = earlier(study)
+    levels = {id(surface): load_levels(study, surface)}
+    fewer = {at: level.iloc[1:] for at, level in load_levels(study, before).items()}
+    monkeypatch.setattr(map_classes, "load_levels", lambda _, one: levels.get(id(one), fewer))
+    for shows in (CHANGE + before.snapshot_id, OTHER + before.snapshot_id):
+        classes = cell_classes.__wrapped__(study, surface, "", "", shows)[study.resolution]
+        assert classes[0] == len(palette_of(shows)) - 1
+        assert (classes[1:] < len(palette_of(shows)) - 1).all()
+        assert len(class_words(study, surface, shows, study.resolution, "zh")) == len(palette_of(shows))
+
+
+def test_the_other_side_is_classed_by_the_scale_of_the_shown_period(study, surface):
+    before = earlier(study)
+    scale, at = load_scale(study, surface), study.resolution
+    beside = cell_classes(study, surface, "", "", OTHER + before.snapshot_id)[at]
+    assert (beside == scale.classes(before.cells["expected"], at)).all()
+    baseline = cell_classes(study, surface, "", "", BASELINE)[at]
+    assert (baseline == scale.classes(surface.cells["baseline_expected"], at)).all()
+    against = cell_classes(study, surface, "", "", CHANGE + BASELINE)[at].astype(int)
+    now = cell_classes(study, surface, "", "", EXPECTED)[at].astype(int)
+    assert (against == np.clip(now - baseline.astype(int), -2, 2) + 2).all()
+
+
+def test_a_change_inside_a_place_paints_nothing_outside(study, surface):
+    shows = CHANGE + earlier(study).snapshot_id
+    inside = surface.table("cell_areas")
+    classes = cell_classes(study, surface, "100101", "county", shows)[study.resolution]
+    assert ((classes != OUTSIDE) == (inside["county"] == "100101").to_numpy()).all()
+
+
+def test_tiles_of_a_change_say_in_the_readers_language_how_far_a_cell_moved(client, study, surface):
+    shows = CHANGE + BASELINE
+    for language, words in (("zh", "等级不变"), ("en", "same class")):
+        template = tile_source(study, surface, "", "", shows, language).cells
+        z, x, y = next(iter(load_tiles(study, surface).index))
+        assert words.encode() in unpacked(client(template.format(z=z, x=x, y=y)))
+
+
+@pytest.mark.parametrize("name", LINE_NAMES)
+def test_lines_come_compressed_by_signed_addresses(client, study, name):
+    answer = client(map_lines.line_source(study, "1001").format(name=name))
+    assert answer.status_code == 200
+    assert answer.headers["content-encoding"] == "gzip"
+    found = json.loads(unpacked(answer))["features"]
+    assert {feature["geometry"]["type"] for feature in found} <= {"LineString", "MultiLineString"}
+    assert len(found) == {"outline": 1, "areas": 2, "counties": 4, "roads": 1}[name]
+
+
+def test_lines_are_refused_without_a_good_address(client, study):
+    good = map_lines.line_source(study).format(name="areas")
+    assert client(good.replace("areas", "persons")).status_code == 404
+    parts = good.split("/")
+    parts[3] = "A" + parts[3][1:]
+    assert client("/".join(parts)).status_code == 403
+    old = sign({"area": study.id, "place": "", "state": ""}, time.time() - 9999)
+    assert client(f"/map/lines/{old}/areas.geojson").status_code == 403
+    gone = sign({"area": "nowhere", "place": "", "state": ""})
+    assert client(f"/map/lines/{gone}/areas.geojson").status_code == 404

@@ -8,6 +8,7 @@ import pytest
 from fabricated import ATTACK, build_study, peak_cell
 from streamlit.testing.v1 import AppTest
 
+from riskmap.figures.change_map import STEPS
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import list_surfaces, read_surface
 from riskmap.web import map_view
@@ -176,7 +177,7 @@ def test_layers_of_the_address_are_drawn(monkeypatch, ocean_home):
     drawn = {"points-cases", "points-seizures", "points-hubs", "points-enterprises", "catchments", "roads"}
     assert drawn <= set(ids)
     none = [layer["id"] for layer in deck(open_page(monkeypatch, ocean_home, "risk_map", l="0"))["layers"]]
-    assert none == ["cells-all", "areas", "outline", "labels"]
+    assert none == ["cells-all", "areas", "outline", "labels", "scale-bar", "scale-bar-length"]
 
 
 def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home):
@@ -200,3 +201,40 @@ def test_the_areas_counts_of_a_period_not_reported_are_unknown_and_not_zero(monk
     after = open_page(monkeypatch, tmp_path, "overview", lang="en", p="2025-12-15").dataframe[0].value
     assert set(after["Before"]) == {"–"}
     assert "–" not in set(after["Last"])
+
+
+@pytest.mark.parametrize(("against", "said"), [("", "2025-12-22 to 12-28"), ("m", "smoothed counts")])
+def test_a_map_shows_what_changed_and_says_against_what(monkeypatch, ocean_home, against, said):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", m="d", b=against)
+    assert f"Change against {said}" in words_of_legend(session)
+    cells = deck(session)["layers"][0]
+    assert cells["_subLayerProps"]["polygons-fill"]["getFillColor"].count("properties.k==") == len(STEPS) + 1
+    assert "up two classes or more" in words_of_legend(session)
+
+
+def test_two_maps_stand_side_by_side_with_the_same_view_and_scale(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", m="s", b="2025-12-15", v="1001")
+    left, right = (json.loads(chart.proto.json) for chart in session.get("deck_gl_json_chart"))
+    assert left["initialViewState"] == right["initialViewState"]
+    assert left["layers"][0]["data"] != right["layers"][0]["data"]
+    fills = {one["layers"][0]["_subLayerProps"]["polygons-fill"]["getFillColor"] for one in (left, right)}
+    assert len(fills) == 1
+    for period in ("2025-12-29 to 2026-01-04", "2025-12-15 to 12-21"):
+        assert period in words_of_legend(session)
+
+
+def test_what_is_not_published_is_held_against_the_baseline(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", m="d", b="2001-01-01")
+    assert "Change against smoothed counts" in words_of_legend(session)
+    first = open_page(monkeypatch, ocean_home, "risk_map", lang="en", m="d", p="2025-12-15")
+    assert "Change against smoothed counts" in words_of_legend(first)
+
+
+def test_a_picture_takes_the_place_of_the_map(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", i="1")
+    assert len(session.get("image")) == 1
+    assert not session.get("deck_gl_json_chart")
+
+
+def words_of_legend(session):
+    return " ".join(element.proto.body for element in session.get("html") if "rm-legend" in element.proto.body)

@@ -14,6 +14,9 @@ VIEWS = st.builds(
     period=st.sampled_from(["", "2026-01-05"]),
     layers=LAYERS,
     cell=st.sampled_from(["", "88754eab69fffff"]),
+    mode=st.sampled_from(["", "change", "beside"]),
+    against=st.sampled_from(["", "year", "baseline", "2025-12-22"]),
+    picture=st.booleans(),
 )
 
 
@@ -23,7 +26,7 @@ def test_an_address_opens_the_view_it_was_copied_from(view):
     assert opened == view or set(opened.layers) == set(view.layers) == set(DEFAULT_LAYERS)
 
 
-@given(st.dictionaries(st.sampled_from(["lang", "a", "v", "p", "l", "c", "x"]), st.text(max_size=30)))
+@given(st.dictionaries(st.sampled_from(["lang", "a", "v", "p", "l", "c", "m", "b", "i", "x"]), st.text(max_size=30)))
 def test_no_address_breaks_the_view(parameters):
     view = decode_view(parameters)
     assert view.language in ("zh", "en")
@@ -32,7 +35,17 @@ def test_no_address_breaks_the_view(parameters):
 
 
 def test_what_is_not_of_the_form_is_left_out():
-    bad = {"lang": "fr", "a": "../etc", "v": "<script>", "p": "yesterday", "l": "c<", "c": "ZZ"}
+    bad = {
+        "lang": "fr",
+        "a": "../etc",
+        "v": "<script>",
+        "p": "yesterday",
+        "l": "c<",
+        "c": "ZZ",
+        "m": "x",
+        "b": "z",
+        "i": "2",
+    }
     assert decode_view(bad, "en") == View(language="en")
 
 

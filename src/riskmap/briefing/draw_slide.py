@@ -1,14 +1,11 @@
 """Slides drawn by matplotlib: pictures of them, and the pages of a PDF."""
 
 import io
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
@@ -19,7 +16,6 @@ from numpy.typing import NDArray
 
 from riskmap.briefing.measure import LINE, wrap
 from riskmap.briefing.slide import CELL_PAD_X, CELL_PAD_Y, WIDTH, Align, Box, Picture, Sheet, Slide, Table, Words
-from riskmap.figures.fonts import register_font
 from riskmap.figures.scale import INK
 
 DPI = 100
@@ -30,25 +26,6 @@ BASELINE = 0.86
 Image = NDArray[np.uint8]
 Images = Mapping[int, Image]
 """The pictures of a slide by their position among its items."""
-
-
-_DRAWING = threading.RLock()
-
-
-@contextmanager
-def plain_drawing() -> Iterator[None]:
-    """Hold the settings under which slides are drawn: the shipped font, and no formulas inside text from data.
-
-    Settings are those of the whole process, and pages draw in threads: one draws at a time.
-    """
-    settings: dict[str, object] = {
-        "font.family": register_font(),
-        "text.parse_math": False,
-        "axes.unicode_minus": False,
-        "pdf.fonttype": 3,
-    }
-    with _DRAWING, rc_context(settings):  # type: ignore[arg-type]
-        yield
 
 
 def draw_pictures(slide: Slide) -> Images:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskmap.briefing.comment import write_comment
-from riskmap.briefing.draw_slide import Images, draw_pictures, plain_drawing, slide_png, slides_pdf
+from riskmap.briefing.draw_slide import Images, draw_pictures, slide_png, slides_pdf
 from riskmap.briefing.layout import Content, Context, frame
 from riskmap.briefing.pack_facts import PackFacts, choose_surface, gather_pack
 from riskmap.briefing.slide import A4, SCREEN, Sheet, Slide
@@ -24,6 +24,7 @@ from riskmap.briefing.slide_places import areas_table, cells_table
 from riskmap.briefing.slide_visits import visits
 from riskmap.briefing.slide_wastewater import wastewater
 from riskmap.briefing.write_pptx import pack_zip, slides_pptx
+from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.words import SIMULATED
 from riskmap.study import Study
 

@@ -87,5 +87,12 @@ def change_map(context: Context) -> tuple[str, str, Sequence[Item]]:
     scale = context.say("Scale {scale}", scale=pack.scale.scale_id)
     picture = Picture(MARGIN, TOP, MAP_WIDTH, height, partial(draw_change, context, steps), about)
     legend_top = TOP + height + 10
-    legend = legend_items(MARGIN, legend_top, MAP_WIDTH, f"{about} · {scale}", step_entries(steps), context.language)
+    legend = legend_items(
+        MARGIN,
+        legend_top,
+        MAP_WIDTH,
+        f"{about} · {scale}",
+        step_entries(missing=bool(steps.isna().any())),
+        context.language,
+    )
     return title, context.words(lead), [picture, *legend, *items]

@@ -38,7 +38,7 @@ def draw_steps(axes: Axes, steps: pd.Series) -> None:
     fill_cells(axes, steps.index.to_numpy(np.uint64), np.array([palette[step] for step in names]))
 
 
-def step_entries(steps: pd.Series) -> list[LegendEntry]:
-    """Return the legend of `steps`."""
+def step_entries(*, missing: bool) -> list[LegendEntry]:
+    """Return the legend of the steps, with what lacks a forecast before where some are `missing`."""
     entries = [LegendEntry("box", colour, colour, WORDS[step]) for step, colour in STEPS.items()]
-    return entries + ([LegendEntry("box", NOT_REPORTED, NOT_REPORTED, NOT_BEFORE)] if steps.isna().any() else [])
+    return entries + ([LegendEntry("box", NOT_REPORTED, NOT_REPORTED, NOT_BEFORE)] if missing else [])

@@ -26,6 +26,17 @@ class LegendEntry:
         return self.text.in_language(language) if isinstance(self.text, Text) else self.text
 
 
+@dataclass(frozen=True)
+class Key:
+    """What a map says of itself: titles, entries, notes below them, heads of further columns."""
+
+    titles: Sequence[str]
+    entries: Sequence[LegendEntry]
+    notes: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    simulated: bool = False
+
+
 def class_entries(scale: Scale, *resolutions: int) -> list[LegendEntry]:
     """Return the colour classes, highest first; for several sizes of cells a column each of where classes begin."""
     if len(resolutions) == 1:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import pydeck
 import shapely
+from shapely.geometry.base import BaseGeometry
 
+from riskmap.figures.map_lines import grid_of, line_collection
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import INK, NOT_MONITORED, PALETTE, PAPER, rgb
 from riskmap.figures.words import best_names
@@ -56,12 +58,12 @@ POINT_STYLES: Mapping[str, PointStyle] = {
 CATCHMENT_LINE = "#007f99"
 
 
-def tiled_cells_layer(source: TileSource, scope: str) -> pydeck.Layer:
+def tiled_cells_layer(source: TileSource, scope: str, palette: Sequence[str] = PALETTE) -> pydeck.Layer:
     """Return the surface from tiles; cells whose class is none of the palette's are not painted.
 
     `scope` names what is drawn, because a selection is by position in it.
     """
-    painted = "".join(f"properties.k=={k}?{[*rgb(colour), 255]}:" for k, colour in enumerate(PALETTE))
+    painted = "".join(f"properties.k=={k}?{[*rgb(colour), 255]}:" for k, colour in enumerate(palette))
     return pydeck.Layer(
         "MVTLayer",
         source.cells,
@@ -162,36 +164,33 @@ def point_layer(name: str, points: pd.DataFrame, texts: pd.Series) -> pydeck.Lay
     )
 
 
-def lines_layer(name: str, shapes: gpd.GeoSeries, colour: str, width_px: float, tolerance: float) -> pydeck.Layer:
-    """Return outlines or roads as lines, simplified to `tolerance` degrees."""
-    simple = shapely.simplify(shapes.to_numpy(), tolerance)
-    lines = [shape if "Polygon" not in shape.geom_type else shape.boundary for shape in simple if not shape.is_empty]
-    return _geojson_layer(name, lines, [{}] * len(lines), colour, width_px, pickable=False)
+def lines_layer(name: str, address: str, colour: str, width_px: float) -> pydeck.Layer:
+    """Return outlines or roads as lines that the browser fetches from `address` (map_lines.py)."""
+    return _geojson_layer(name, address, colour, width_px)
+
+
+def inline_lines_layer(
+    name: str, shapes: Sequence[BaseGeometry], colour: str, width_px: float, tolerance: float
+) -> pydeck.Layer:
+    """Return outlines as lines that travel with the map: for shapes that are kept nowhere yet."""
+    return _geojson_layer(name, line_collection(shapes, tolerance), colour, width_px)
 
 
 def catchment_layer(plants: gpd.GeoDataFrame, texts: pd.Series, tolerance: float) -> pydeck.Layer:
-    """Return plants' catchments as outlines whose inside answers to the pointer."""
+    """Return plants' catchments as outlines."""
     shapes = shapely.simplify(plants.geometry.to_numpy(), tolerance)
-    properties = [{"t": text} for text in plain_texts(texts)]
-    return _geojson_layer("catchments", shapes, properties, CATCHMENT_LINE, 2.0, pickable=False)
-
-
-def _geojson_layer(
-    name: str,
-    shapes: Sequence[object],
-    properties: Sequence[dict[str, str]],
-    colour: str,
-    width_px: float,
-    pickable: bool,
-) -> pydeck.Layer:
-    texts = shapely.to_geojson(shapely.set_precision(np.asarray(shapes, dtype=object), 1e-5))
+    written = shapely.to_geojson(shapely.set_precision(shapes, grid_of(tolerance)))
     features = [
-        {"type": "Feature", "geometry": json.loads(text), "properties": values}
-        for text, values in zip(np.atleast_1d(texts), properties, strict=True)
+        {"type": "Feature", "geometry": json.loads(shape), "properties": {"t": text}}
+        for shape, text in zip(np.atleast_1d(written), plain_texts(texts), strict=True)
     ]
+    return _geojson_layer("catchments", {"type": "FeatureCollection", "features": features}, CATCHMENT_LINE, 2.0)
+
+
+def _geojson_layer(name: str, data: str | dict[str, object], colour: str, width_px: float) -> pydeck.Layer:
     return pydeck.Layer(
         "GeoJsonLayer",
-        {"type": "FeatureCollection", "features": features},
+        data,
         id=name,
         stroked=True,
         filled=False,
@@ -201,7 +200,7 @@ def _geojson_layer(
         line_width_min_pixels=width_px,
         point_radius_units="'pixels'",
         get_point_radius=4,
-        pickable=pickable,
+        pickable=False,
     )
 
 

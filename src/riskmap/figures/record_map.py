@@ -11,9 +11,9 @@ from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.legend import LegendEntry
 from riskmap.figures.map_layers import PointStyle
+from riskmap.figures.map_lines import tolerance_of
 from riskmap.figures.plain import plain_texts
 from riskmap.figures.scale import INK, rgb
-from riskmap.figures.scene import SIMPLIFY_PARTS
 from riskmap.language import Text
 
 MOST_MARKS = 5_000
@@ -37,6 +37,7 @@ def compose_records(
     areas: gpd.GeoDataFrame,
     points: Mapping[str, pd.DataFrame],
     shapes: gpd.GeoSeries | None,
+    lines: str,
     size: tuple[int, int],
 ) -> pydeck.Deck:
     """Return the map of records on the area's outline.
@@ -47,20 +48,18 @@ def compose_records(
         By mark: lon, lat and what the pointer reads (`text`).
     shapes
         Outlines or lines among the accepted rows.
+    lines
+        Where the browser gets the outlines of the area, a template with {name} (map_lines.py).
     size
         Width and height of the map, pixels.
     """
-    _, south, _, north = boundary.bounds
-    tolerance = (north - south) / SIMPLIFY_PARTS
-    counties = areas[areas["level"] == "county"]
     stack = []
-    if len(counties):
-        stack.append(map_layers.lines_layer("areas", counties.geometry, "#b3bcc4", 1.0, tolerance))
-    stack.append(map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.0, tolerance))
+    if (areas["level"] == "county").any():
+        stack.append(map_layers.lines_layer("areas", lines.format(name="counties"), "#b3bcc4", 1.0))
+    stack.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.0))
     if shapes is not None and len(shapes):
-        stack.append(
-            map_layers.lines_layer("shapes", shapes.head(MOST_MARKS), MARKS["accepted"][0].fill, 2.0, tolerance)
-        )
+        given, colour = list(shapes.head(MOST_MARKS)), MARKS["accepted"][0].fill
+        stack.append(map_layers.inline_lines_layer("shapes", given, colour, 2.0, tolerance_of(boundary)))
     stack += [_mark_layer(mark, table) for mark, table in points.items() if len(table)]
     return build_deck(stack, fit_view(boundary.bounds, size))
 

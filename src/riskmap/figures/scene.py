@@ -8,28 +8,33 @@ import geopandas as gpd
 import pandas as pd
 import pydeck
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
+from riskmap.figures.map_lines import inner_areas, outline_of, tolerance_of
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import INK, format_count
+from riskmap.figures.scale import INK, PALETTE, format_count
+from riskmap.figures.scale_bar import scale_bar_layers
 from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
 
-FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
 LEGEND_PX = 270
 """Width of the legend that lies over the map's left side (web/style.css)."""
-SIMPLIFY_PARTS = 1500
-"""Lines are simplified to this part of the map's height: under one pixel."""
 LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
 """Whose list alone holds a cell: orange against blue, which no kind of colour blindness confuses."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a map shows; `place` is the area that fills it, "" for the whole study."""
+    """What a map shows; `place` is the area that fills it, "" for the whole study.
+
+    `lines` is where the browser gets outlines and roads, a template with {name} (map_lines.py); `palette` has a colour
+    for each class of the tiles.
+    """
 
     tiles: map_layers.TileSource
-    boundary: shapely.geometry.base.BaseGeometry
+    lines: str
+    boundary: BaseGeometry
     areas: gpd.GeoDataFrame
     place: str = ""
     layers: Sequence[str] = ()
@@ -37,82 +42,75 @@ class Scene:
     cell: str = ""
     language: str = "zh"
     size: tuple[int, int] = (880, 520)
+    palette: Sequence[str] = PALETTE
+    legend_px: int = LEGEND_PX
 
     @property
-    def outline(self) -> shapely.geometry.base.BaseGeometry:
+    def outline(self) -> BaseGeometry:
         """The shape of the place, or of the study."""
-        found = self.areas[self.areas["area_code"] == self.place]
-        return found.geometry.iloc[0] if len(found) else self.boundary
+        return outline_of(self.areas, self.place, self.boundary)
 
 
 def view_of(scene: Scene) -> pydeck.ViewState:
     """Return the view that a map of `scene` begins with."""
-    return fit_view(scene.outline.bounds, scene.size, LEGEND_PX)
+    return fit_view(scene.outline.bounds, scene.size, scene.legend_px)
 
 
 def compose(scene: Scene) -> pydeck.Deck:
     """Return the map of `scene`."""
-    tolerance = _tolerance(scene.outline)
-    stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all")]
+    stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all", scene.palette)]
     if "not_monitored" in scene.layers:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
-    roads = _near(scene, scene.tables["roads"]) if "roads" in scene.layers and "roads" in scene.tables else None
-    if roads is not None and len(roads):
-        stack.append(map_layers.lines_layer("roads", roads.geometry, "#8b8f94", 1.0, tolerance))
-    stack += _area_layers(scene, tolerance)
-    stack += _data_layers(scene, tolerance)
+    if "roads" in scene.layers and len(scene.tables.get("roads", ())):
+        stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
+    stack += _area_layers(scene)
+    stack += _data_layers(scene)
+    view = view_of(scene)
+    stack += scale_bar_layers(view, scene.size, scene.language)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
-    return build_deck(stack, view_of(scene))
+    return build_deck(stack, view)
 
 
-def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Rows that the frame around the place touches."""
-    west, south, east, north = scene.outline.bounds
-    return shapes[shapely.intersects(shapes.geometry.to_numpy(), shapely.box(west, south, east, north))]
-
-
-def _area_layers(scene: Scene, tolerance: float) -> list[pydeck.Layer]:
-    level = scene.areas.loc[scene.areas["area_code"] == scene.place, "level"]
-    finer = FINER.get(level.iloc[0] if len(level) else _top_level(scene.areas), "")
-    inside = scene.areas[scene.areas["level"] == finer] if finer else scene.areas.iloc[:0]
-    if scene.place and "parent_code" in inside:
-        inside = inside[inside["parent_code"] == scene.place]
+def _area_layers(scene: Scene) -> list[pydeck.Layer]:
+    inside = inner_areas(scene.areas, scene.place)
     layers = []
     if len(inside):
-        layers.append(map_layers.lines_layer("areas", inside.geometry, "#4a5560", 1.0, tolerance))
-    layers.append(map_layers.lines_layer("outline", gpd.GeoSeries([scene.outline]), INK, 2.5, tolerance))
+        layers.append(map_layers.lines_layer("areas", scene.lines.format(name="areas"), "#4a5560", 1.0))
+    layers.append(map_layers.lines_layer("outline", scene.lines.format(name="outline"), INK, 2.5))
     if len(inside):
         layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", scene.language), 14))
     return layers
 
 
-def _top_level(areas: gpd.GeoDataFrame) -> str:
-    """The level above the one that is drawn when the whole study is shown."""
-    present = [level for level in ("province", "prefecture", "county", "township") if (areas["level"] == level).any()]
-    if not present or present[0] == "province":
-        return "province"
-    above = {"prefecture": "province", "county": "prefecture", "township": "county"}
-    return above[present[0]]
-
-
-def _data_layers(scene: Scene, tolerance: float) -> list[pydeck.Layer]:
-    layers = []
+def points_of(scene: Scene) -> dict[str, pd.DataFrame]:
+    """Return the rows that a scene shows of sites, events and plants, by layer; all but plants with lon and lat."""
+    found = {}
     for name in scene.layers:
         table = scene.tables.get(name)
-        table = table if table is None or not scene.place else _inside(scene, table)
-        if table is None or not len(table):
+        if table is None or name == "roads":
             continue
-        if name == "plants":
-            layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance))
-        elif name in SITE_GROUPS:
+        table = _inside(scene, table) if scene.place else table
+        if name in SITE_GROUPS and len(table):
             points = table.geometry.representative_point()
-            places = table.assign(lon=points.x, lat=points.y)
-            words = {kind: word.in_language(scene.language) for kind, word in KIND_WORDS.items()}
-            layers.append(map_layers.point_layer(name, places, map_layers.site_texts(table, words, scene.language)))
+            table = table.assign(lon=points.x, lat=points.y)
         elif name in ("cases", "seizures"):
-            located = table.dropna(subset=["lon", "lat"])
-            layers.append(map_layers.point_layer(name, located, _event_texts(located, scene.language)))
+            table = table.dropna(subset=["lon", "lat"])
+        if len(table):
+            found[name] = table
+    return found
+
+
+def _data_layers(scene: Scene) -> list[pydeck.Layer]:
+    layers = []
+    words = {kind: word.in_language(scene.language) for kind, word in KIND_WORDS.items()}
+    for name, table in points_of(scene).items():
+        if name == "plants":
+            layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance_of(scene.outline)))
+        elif name in SITE_GROUPS:
+            layers.append(map_layers.point_layer(name, table, map_layers.site_texts(table, words, scene.language)))
+        else:
+            layers.append(map_layers.point_layer(name, table, _event_texts(table, scene.language)))
     return layers
 
 
@@ -138,17 +136,17 @@ def _event_texts(events: pd.DataFrame, language: str) -> pd.Series:
 
 def compose_sites(
     sites: pd.DataFrame,
-    boundary: shapely.geometry.base.BaseGeometry,
+    boundary: BaseGeometry,
     areas: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
+    lines: str,
     chosen: int | None,
     language: str,
     size: tuple[int, int],
 ) -> pydeck.Deck:
     """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
-    tolerance = _tolerance(boundary)
-    stack = [map_layers.lines_layer("roads", roads.geometry, "#b9bdc1", 1.0, tolerance)] if len(roads) else []
-    stack += _county_lines(boundary, areas)
+    stack = [map_layers.lines_layer("roads", lines.format(name="roads"), "#b9bdc1", 1.0)] if len(roads) else []
+    stack += _county_lines(lines, areas)
     words = {kind: word.in_language(language) for kind, word in KIND_WORDS.items()}
     texts = sites["visit"].astype(str) + ". " + map_layers.site_texts(sites, words, language)
     for arm in ("ranked", "random"):
@@ -160,25 +158,20 @@ def compose_sites(
 
 def compose_lists(
     apart: Sequence[Mapping[str, Any]],
-    boundary: shapely.geometry.base.BaseGeometry,
+    boundary: BaseGeometry,
     areas: gpd.GeoDataFrame,
+    lines: str,
     size: tuple[int, int],
 ) -> pydeck.Deck:
     """Return the map of the cells that only one of two lists holds (`riskmap.model.promotion.lists_apart`)."""
     marks = [list(LIST_COLOURS).index(row["listed_by"]) for row in apart]
     texts = [f"{format_count(row['champion'])} → {format_count(row['challenger'])}" for row in apart]
     cells = map_layers.marked_cells_layer([row["cell"] for row in apart], marks, texts, list(LIST_COLOURS.values()))
-    stack = [cells, *_county_lines(boundary, areas)]
-    return build_deck(stack, fit_view(boundary.bounds, size))
+    return build_deck([cells, *_county_lines(lines, areas)], fit_view(boundary.bounds, size))
 
 
-def _tolerance(boundary: shapely.geometry.base.BaseGeometry) -> float:
-    _, south, _, north = boundary.bounds
-    return float(north - south) / SIMPLIFY_PARTS
-
-
-def _county_lines(boundary: shapely.geometry.base.BaseGeometry, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
-    tolerance = _tolerance(boundary)
-    counties = areas[areas["level"] == "county"]
-    lines = [map_layers.lines_layer("areas", counties.geometry, "#7a858f", 1.0, tolerance)] if len(counties) else []
-    return [*lines, map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.5, tolerance)]
+def _county_lines(lines: str, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
+    outline = map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5)
+    if not (areas["level"] == "county").any():
+        return [outline]
+    return [map_layers.lines_layer("areas", lines.format(name="counties"), "#7a858f", 1.0), outline]

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
 from riskmap.figures.record_map import MARKS, compose_records, mark_entries
 from riskmap.figures.words import format_day, format_moment, layer_word
@@ -15,6 +16,7 @@ from riskmap.study import Study
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, remember
+from riskmap.web.map_lines import line_source
 from riskmap.web.notices import errors_told, tell_after_rerun
 from riskmap.web.window import window_size
 
@@ -123,9 +125,11 @@ def _show_map(study: Study, points: pd.DataFrame) -> None:
     marked = points.assign(text=said)
     by_mark = {mark: marked[marked["decision"] == mark] for mark in ("leave_out", "keep", "open")}
     size = (int(window_size()[0] * MAP_SHARE), MAP_HEIGHT_PX)
-    deck = compose_records(study.boundary(), load_layer(study, "areas"), by_mark, None, size)
+    deck = compose_records(study.boundary(), load_layer(study, "areas"), by_mark, None, line_source(study), size)
     with st.container(key="record-map-booking"):
         st.pydeck_chart(deck, key="booking-map", height=MAP_HEIGHT_PX, alt=t("Map of the booking points"))
         with st.container(key="map-legend"):
             entries = mark_entries(["open", "keep", "leave_out"])
-            st.html(legend_html(t("Booking points"), entries, [], current_view().language, simulated=study.simulated))
+            st.html(
+                legend_html(Key([t("Booking points")], entries, simulated=study.simulated), current_view().language)
+            )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from riskmap.figures.legend import Key
 from riskmap.figures.record_map import compose_records, mark_entries
 from riskmap.layers.covers import Covers, parse_covers
 from riskmap.layers.intake import import_files
@@ -18,6 +19,7 @@ from riskmap.web.checks import Check, Order, check_order, with_sentences
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer
+from riskmap.web.map_lines import line_source
 from riskmap.web.notices import errors_told, progress_shown, tell, tell_after_rerun
 from riskmap.web.receipts import counts_html, is_question, refusals, show_receipt
 from riskmap.web.recipe_editor import choose_recipe, show_known_recipes
@@ -165,11 +167,13 @@ def _show_map(study: Study, check: Check) -> None:
         return
     points = {"accepted": check.accepted, "quarantined": with_sentences(check.quarantined, current_view().language)}
     size = (int(window_size()[0] * 0.5), MAP_HEIGHT_PX)
-    deck = compose_records(study.boundary(), load_layer(study, "areas"), points, check.shapes, size)
+    deck = compose_records(study.boundary(), load_layer(study, "areas"), points, check.shapes, line_source(study), size)
     with st.container(key="record-map-check"):
         st.pydeck_chart(deck, key="check-map", height=MAP_HEIGHT_PX, alt=t("Map of the rows of the import"))
         with st.container(key="map-legend"):
             entries = mark_entries(["accepted", "quarantined"])
             st.html(
-                legend_html(t("Rows of these files"), entries, [], current_view().language, simulated=study.simulated)
+                legend_html(
+                    Key([t("Rows of these files")], entries, simulated=study.simulated), current_view().language
+                )
             )

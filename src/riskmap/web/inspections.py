@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from riskmap.decisions.inspections import Plan
-from riskmap.figures.legend import arm_entries
+from riskmap.figures.legend import Key, arm_entries
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose_sites
@@ -15,6 +15,7 @@ from riskmap.study import Study
 from riskmap.web.language import current_view, keep_in_address, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, plan_files
+from riskmap.web.map_lines import line_source
 from riskmap.web.window import window_size
 
 
@@ -86,12 +87,12 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
     areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
     width, height = window_size()
     size = (int(width * 0.43), height - 200)
-    deck = compose_sites(plan.sites, study.boundary(), areas, roads, position, view.language, size)
+    deck = compose_sites(plan.sites, study.boundary(), areas, roads, line_source(study), position, view.language, size)
     with st.container(key="plan-stage"):
         st.pydeck_chart(deck, key="plan-map", height="stretch", alt=t("Map of the sites to visit"))
         with st.container(key="map-legend"):
             title = t("Sites to visit")
-            st.html(legend_html(title, arm_entries(), [], view.language, simulated=study.simulated))
+            st.html(legend_html(Key([title], arm_entries(), simulated=study.simulated), view.language))
 
 
 def show_download(plan: Plan) -> None:

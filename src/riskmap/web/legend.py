@@ -3,26 +3,19 @@
 from collections.abc import Sequence
 from html import escape
 
-from riskmap.figures.legend import LegendEntry
+from riskmap.figures.legend import Key, LegendEntry
 from riskmap.figures.words import SIMULATED
 
 
-def legend_html(
-    title: str,
-    entries: Sequence[LegendEntry],
-    notes: Sequence[str],
-    language: str,
-    *,
-    simulated: bool,
-    columns: Sequence[str] = (),
-) -> str:
-    """Return the legend's HTML: title, heads of columns, classes, layers, notes, and the mark of simulated data."""
-    heads = "".join(f'<span class="col">{escape(head)}</span>' for head in columns)
+def legend_html(key: Key, language: str) -> str:
+    """Return the legend's HTML: the mark of simulated data, titles, heads of columns, entries, notes."""
+    heads = "".join(f'<span class="col">{escape(head)}</span>' for head in key.columns)
     rows = f'<div class="row rm-muted"><span class="space"></span>{heads}</div>' if heads else ""
-    rows += "".join(_row(entry, language) for entry in entries)
-    small = "".join(f'<div class="rm-muted">{escape(note)}</div>' for note in notes)
-    mark = f'<div class="rm-simulated">{escape(SIMULATED)}</div>' if simulated else ""
-    return f'<div class="rm-legend">{mark}<div><b>{escape(title)}</b></div>{rows}{small}</div>'
+    rows += "".join(_row(entry, language) for entry in key.entries)
+    small = "".join(f'<div class="rm-muted">{escape(note)}</div>' for note in key.notes)
+    mark = f'<div class="rm-simulated">{escape(SIMULATED)}</div>' if key.simulated else ""
+    titles = "".join(f"<div><b>{escape(title)}</b></div>" for title in key.titles)
+    return f'<div class="rm-legend">{mark}{titles}{rows}{small}</div>'
 
 
 def _row(entry: LegendEntry, language: str) -> str:

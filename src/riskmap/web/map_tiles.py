@@ -2,41 +2,55 @@
 
 import gzip
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import h3
 import numpy as np
-import pandas as pd
-import streamlit as st
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from riskmap.errors import RiskmapError
 from riskmap.figures.map_layers import TileSource
-from riskmap.figures.scale import roll_up
 from riskmap.grid.cells import cell_centres, parents_of
 from riskmap.study import REPOSITORY, Study, load_study
 from riskmap.surface.publish import Surface
-from riskmap.surface.tiles import Address, Tiles, cell_width_px, dots_tile, prepare_tiles
-from riskmap.web.loaded import KEYS, load_scale, load_surface, load_table
+from riskmap.surface.tiles import Address, Tiles, cell_width_px, dots_tile
+from riskmap.web.loaded import load_surface
+from riskmap.web.map_classes import (
+    CHANGE,
+    EXPECTED,
+    OUTSIDE,
+    Classes,
+    cell_classes,
+    class_words,
+    load_levels,
+    load_tiles,
+)
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
 WORKER = REPOSITORY / "assets" / "loaders.gl" / "mvt-worker-4.4.3.js"
 """Reads tiles in the browser; of the version that Streamlit's deck.gl has, which else would fetch one from outside."""
 WORKER_PATH = "/map/mvt-worker.js"
-OUTSIDE = 31
-"""Class of cells that lie outside the place shown: they are not painted."""
 COMPRESSION = 3
 CLOSEST_DOTS_PX = 6.0
-Classes = Mapping[int, NDArray[np.uint8]]
 
 
-def tile_source(study: Study, surface: Surface, place: str, level: str) -> TileSource:
-    """Return where the browser gets the cells of a surface that lie in `place`; "" for all of them."""
-    claims = {"area": study.id, "surface": surface.snapshot_id, "place": place, "level": level}
-    token = sign(claims)
+def tile_source(
+    study: Study, surface: Surface, place: str, level: str, shows: str = EXPECTED, language: str = ""
+) -> TileSource:
+    """Return where the browser gets the cells of a surface that lie in `place`; "" for all of them.
+
+    Parameters
+    ----------
+    shows
+        EXPECTED, BASELINE, or CHANGE with what it is held against (map_classes.py).
+    language
+        Of what the pointer reads on a change.
+    """
+    claims = {"area": study.id, "surface": surface.snapshot_id, "place": place, "level": level, "shows": shows}
+    token = sign(claims | ({"language": language} if shows.startswith(CHANGE) else {}))
     template = "/{z}/{x}/{y}.mvt"
     zooms = load_tiles(study, surface).zooms
     return TileSource(f"/map/cells/{token}{template}", f"/map/dots/{token}{template}", WORKER_PATH, zooms)
@@ -52,40 +66,24 @@ def clicked_cell(study: Study, surface: Surface, clicked: Mapping[str, Any]) -> 
     return str(h3.int_to_str(int(level["cell"].iloc[position])))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=KEYS)
-def load_tiles(study: Study, surface: Surface) -> Tiles:
-    """Return the tiles of a surface's grid, which publishing has prepared."""
-    return prepare_tiles(study, surface.cells["cell"].to_numpy())
+@dataclass(frozen=True)
+class _Asked:
+    """What a signed address speaks of."""
 
+    study: Study
+    surface: Surface
+    shows: str
+    language: str
+    tiles: Tiles
+    classes: Classes
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=KEYS)
-def load_levels(study: Study, surface: Surface) -> dict[int, pd.DataFrame]:
-    """Return a surface's cells at each resolution that its tiles show, sorted by cell."""
-    return {
-        resolution: surface.cells if resolution == study.resolution else roll_up(surface.cells, resolution)
-        for resolution in set(load_tiles(study, surface).resolutions.values())
-    }
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=KEYS)
-def cell_classes(study: Study, surface: Surface, place: str, level: str) -> Classes:
-    """Return the class of each sorted cell at each resolution that tiles show, OUTSIDE for those not in `place`.
-
-    A larger cell on the border of a place has the class of its part inside.
-    """
-    scale = load_scale(study, surface)
-    levels = load_levels(study, surface)
-    if not place:
-        return {at: scale.classes(cells["expected"], at).astype(np.uint8) for at, cells in levels.items()}
-    areas = load_table(surface, "cell_areas")
-    inside = surface.cells[surface.cells["cell"].isin(areas.loc[areas[level] == place, "cell"])]
-    found = {}
-    for resolution, cells in levels.items():
-        part = inside if resolution == study.resolution else roll_up(inside, resolution)
-        found[resolution] = np.full(len(cells), OUTSIDE, dtype=np.uint8)
-        at = np.searchsorted(cells["cell"].to_numpy(), part["cell"].to_numpy())
-        found[resolution][at] = scale.classes(part["expected"], resolution)
-    return found
+    @classmethod
+    def read(cls, claims: Mapping[str, str]) -> "_Asked":
+        study = load_study(claims["area"])
+        surface = load_surface(study, claims["surface"])
+        classes = cell_classes(study, surface, claims["place"], claims["level"], claims["shows"])
+        language = claims.get("language", "")
+        return cls(study, surface, claims["shows"], language, load_tiles(study, surface), classes)
 
 
 def serve_cells(request: Request) -> Response:
@@ -98,15 +96,11 @@ def serve_dots(request: Request) -> Response:
     return _serve(request, _dots)
 
 
-def _serve(request: Request, make: Callable[[Study, Surface, Tiles, Address, Classes], bytes]) -> Response:
+def _serve(request: Request, make: Callable[[_Asked, Address], bytes]) -> Response:
     try:
-        claims = read_token(request.path_params["token"])
-        study = load_study(claims["area"])
-        surface = load_surface(study, claims["surface"])
-        classes = cell_classes(study, surface, claims["place"], claims["level"])
-        tiles = load_tiles(study, surface)
+        asked = _Asked.read(read_token(request.path_params["token"]))
         address = (request.path_params["z"], request.path_params["x"], request.path_params["y"])
-        tile = make(study, surface, tiles, address, classes) if address in tiles.index else b""
+        tile = make(asked, address) if address in asked.tiles.index else b""
     except SignatureError as refused:
         return PlainTextResponse(refused.text.en, 403)
     except RiskmapError as gone:
@@ -119,21 +113,20 @@ def _serve(request: Request, make: Callable[[Study, Surface, Tiles, Address, Cla
     return Response(packed, media_type="application/vnd.mapbox-vector-tile", headers=headers)
 
 
-def _cells(study: Study, surface: Surface, tiles: Tiles, address: Address, classes: Classes) -> bytes:
-    scale = load_scale(study, surface)
-    texts = {at: [words for _, words in scale.entries(at)][::-1] for at in classes}
-    return tiles.tile(address, classes, texts)
+def _cells(asked: _Asked, address: Address) -> bytes:
+    texts = {at: class_words(asked.study, asked.surface, asked.shows, at, asked.language) for at in asked.classes}
+    return asked.tiles.tile(address, asked.classes, texts)
 
 
-def _dots(study: Study, surface: Surface, tiles: Tiles, address: Address, classes: Classes) -> bytes:
-    resolution = tiles.resolutions[address[0]]
-    at = tiles.cells_at(address)
-    level = load_levels(study, surface)[resolution].iloc[at]
-    blind = (level["monitored"].to_numpy(float) == 0) & (classes[resolution][at] != OUTSIDE)
+def _dots(asked: _Asked, address: Address) -> bytes:
+    resolution = asked.tiles.resolutions[address[0]]
+    at = asked.tiles.cells_at(address)
+    level = load_levels(asked.study, asked.surface)[resolution].iloc[at]
+    blind = (level["monitored"].to_numpy(float) == 0) & (asked.classes[resolution][at] != OUTSIDE)
     cells = level["cell"].to_numpy()[blind]
     if not len(cells):
         return b""
-    if address[0] < tiles.zooms[1] and cell_width_px(cells, address[0]) < CLOSEST_DOTS_PX:
+    if address[0] < asked.tiles.zooms[1] and cell_width_px(cells, address[0]) < CLOSEST_DOTS_PX:
         # One dot for each larger cell with a blind one in it, on a blind one: dots that touch would hide the classes.
         cells = cells[np.unique(parents_of(cells, resolution - 1), return_index=True)[1]]
     return dots_tile(address, *cell_centres(cells))

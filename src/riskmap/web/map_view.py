@@ -1,25 +1,31 @@
 """The risk map on the page: the deck, the legend over it, and what a click on it means."""
 
+from collections.abc import Sequence
 from html import escape
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from riskmap.figures.legend import class_entries, layer_entries
+from riskmap.figures.change_map import step_entries
+from riskmap.figures.legend import Key, class_entries, layer_entries
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import cell_size, typical_area_km2
 from riskmap.figures.scene import Scene, compose, view_of
-from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day
+from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.compare import reference
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer, load_scale
-from riskmap.web.map_tiles import clicked_cell, load_levels, load_tiles, tile_source
-from riskmap.web.window import map_size
+from riskmap.web.map_classes import CHANGE, EXPECTED, load_levels, load_tiles, palette_of
+from riskmap.web.map_lines import line_source
+from riskmap.web.map_picture import draw_picture
+from riskmap.web.map_tiles import clicked_cell, tile_source
+from riskmap.web.window import map_size, needs_pictures
 
-MAP_KEY = "risk-map"
+MAP_KEY, SECOND_KEY = "risk-map", "risk-map-second"
 PERIODS_OF_EVENTS = 4
 """Cases and seizures are drawn for this many periods before the data cut-off: older ones hide the newer."""
 
@@ -41,15 +47,16 @@ def recent_events(study: Study, layer: str, surface: Surface) -> pd.DataFrame:
     return events[recent]
 
 
-def build_scene(study: Study, surface: Surface) -> Scene:
-    """Return what the session's view shows of a surface."""
+def build_scene(study: Study, surface: Surface, shows: str = EXPECTED, size: tuple[int, int] | None = None) -> Scene:
+    """Return what the session's view shows of a surface; `shows` is as in map_classes.py."""
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
     found = areas.loc[areas["area_code"] == view.place, "level"]
     level = found.iloc[0] if len(found) else ""
     place = view.place if level else ""
     return Scene(
-        tiles=tile_source(study, surface, place, level),
+        tiles=tile_source(study, surface, place, level, shows, view.language),
+        lines=line_source(study, place),
         boundary=study.boundary(),
         areas=areas,
         place=place,
@@ -57,7 +64,8 @@ def build_scene(study: Study, surface: Surface) -> Scene:
         tables={layer: _table(study, surface, layer) for layer in view.layers if layer != "not_monitored"},
         cell=view.cell,
         language=view.language,
-        size=map_size(),
+        size=size or map_size(),
+        palette=palette_of(shows),
     )
 
 
@@ -69,19 +77,48 @@ def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
 
 
 def show_map(study: Study, surface: Surface) -> None:
-    """Show the map with its legend; a click on a cell changes the view's cell."""
-    scene = build_scene(study, surface)
-    with st.container(key="map-stage"):
+    """Show the map that the view asks for, with its legend; a click on a cell changes the view's cell."""
+    mode = current_view().mode
+    size = map_size(0.5) if mode == "beside" else map_size()
+    held = reference(study, surface) if mode else None
+    if held is None:
+        _stage(study, surface, EXPECTED, _expected_words(study), size)
+    elif mode == "change":
+        _stage(study, surface, held.change, t("Change against {reference}", reference=held.words), size)
+    else:
+        left, right = st.columns(2, gap="small")
+        with left:
+            _stage(study, surface, EXPECTED, _shown_period(study, surface), size)
+        with right:
+            _stage(study, surface, held.beside, held.words, size, second=True)
+
+
+def _shown_period(study: Study, surface: Surface) -> str:
+    start, end = (pd.Timestamp(surface.manifest[key]) for key in ("period_start", "period_end"))
+    return format_period(study.period, start, end, current_view().language)
+
+
+def _stage(
+    study: Study, surface: Surface, shows: str, title: str, size: tuple[int, int], *, second: bool = False
+) -> None:
+    """Show one map; a `second` one stands beside another."""
+    scene = build_scene(study, surface, shows, size)
+    name, key = ("second", SECOND_KEY) if second else ("map", MAP_KEY)
+    if current_view().picture or needs_pictures():
+        st.image(draw_picture(study, surface, scene, shows, lambda at: _key(study, surface, shows, title, [at])))
+        return
+    with st.container(key=f"{name}-stage"):
         st.pydeck_chart(
             compose(scene),
-            key=MAP_KEY,
+            key=key,
             height="stretch",
-            on_select=lambda: take_click(study, surface),
+            on_select=lambda: take_click(study, surface, key),
             selection_mode="single-object",
-            alt=t("Map of expected cases"),
+            alt=title,
         )
-        with st.container(key="map-legend"):
-            st.html(_legend(study, surface, scene) + _letters_of_labels(scene))
+        with st.container(key=f"{name}-legend"):
+            said = _key(study, surface, shows, title, shown_resolutions(study, surface, scene))
+            st.html(legend_html(said, current_view().language) + _letters_of_labels(scene))
 
 
 def _letters_of_labels(scene: Scene) -> str:
@@ -91,9 +128,9 @@ def _letters_of_labels(scene: Scene) -> str:
     return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 
 
-def take_click(study: Study, surface: Surface) -> None:
+def take_click(study: Study, surface: Surface, key: str = MAP_KEY) -> None:
     """Take the clicked cell over into the view; a second click on it lets go."""
-    chosen = st.session_state[MAP_KEY]["selection"]["objects"]
+    chosen = st.session_state[key]["selection"]["objects"]
     rows = [rows[0] for layer, rows in chosen.items() if layer.startswith("cells-") and rows]
     cell = clicked_cell(study, surface, rows[0]) if rows else ""
     if cell or not chosen:
@@ -109,26 +146,28 @@ def shown_resolutions(study: Study, surface: Surface, scene: Scene) -> list[int]
     return sorted(shown)
 
 
-def _legend(study: Study, surface: Surface, scene: Scene) -> str:
+def _expected_words(study: Study) -> str:
+    return t("Expected cases per cell and {period}", period=say(PERIOD_WORDS[study.period]))
+
+
+def _key(study: Study, surface: Surface, shows: str, title: str, resolutions: Sequence[int]) -> Key:
+    """Return the legend of a map that shows cells of `resolutions`."""
     view = current_view()
     scale = load_scale(study, surface)
-    period = say(PERIOD_WORDS[study.period])
-    shown = shown_resolutions(study, surface, scene)
-    cells = {at: load_levels(study, surface)[at]["cell"].to_numpy() for at in shown}
-    if len(shown) == 1:
-        notes, columns = [say(cell_size(shown[0], cells[shown[0]]))], []
+    cells = {at: load_levels(study, surface)[at]["cell"].to_numpy() for at in resolutions}
+    if len(resolutions) == 1:
+        notes, columns = [say(cell_size(resolutions[0], cells[resolutions[0]]))], []
     else:
         notes = [t("Larger cells hold the sums of the smaller ones; zooming in parts them.")]
-        columns = [f"{typical_area_km2(cells[at]):.2g} km²" for at in shown]
+        columns = [f"{typical_area_km2(cells[at]):.2g} km²" for at in resolutions]
     if {"cases", "seizures"} & set(view.layers):
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
     notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
-    return legend_html(
-        t("Expected cases per cell and {period}", period=period),
-        class_entries(scale, *shown) + layer_entries([layer for layer in view.layers if layer != "roads"]),
-        notes,
-        view.language,
-        simulated=study.simulated,
-        columns=columns,
-    )
+    titles = [title] if shows.startswith(CHANGE) or not view.mode else [title, _expected_words(study)]
+    if shows.startswith(CHANGE):
+        entries, columns = step_entries(missing=True), []
+    else:
+        entries = class_entries(scale, *resolutions)
+    layers = layer_entries([layer for layer in view.layers if layer != "roads"])
+    return Key(titles, [*entries, *layers], notes, columns, simulated=study.simulated)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from riskmap.figures.legend import LegendEntry
+from riskmap.figures.legend import Key, LegendEntry
 from riskmap.figures.map_layers import MOST_CELLS
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scene import LIST_COLOURS, compose_lists
@@ -20,6 +20,7 @@ from riskmap.web.jobs import read_comparison
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer
+from riskmap.web.map_lines import line_source
 from riskmap.web.models_features import feature_words, features_apart
 from riskmap.web.models_work import is_running, start_button
 from riskmap.web.notices import tell
@@ -182,10 +183,10 @@ def _show_lists(study: Study, result: Mapping[str, Any]) -> None:
     title = t("Cells on one list alone")
     with st.container(key="list-stage"):
         width = window_size()[0] - GAP_PX
-        deck = compose_lists(shown, study.boundary(), load_layer(study, "areas"), (width, MAP_PX))
+        deck = compose_lists(shown, study.boundary(), load_layer(study, "areas"), line_source(study), (width, MAP_PX))
         st.pydeck_chart(deck, height=MAP_PX, key="lists-apart")
         with st.container(key="list-legend"):
-            st.html(legend_html(title, entries, notes, current_view().language, simulated=study.simulated))
+            st.html(legend_html(Key([title], entries, notes, simulated=study.simulated), current_view().language))
 
 
 def _show_features(card: Mapping[str, Any], other: Mapping[str, Any]) -> None:

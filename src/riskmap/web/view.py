@@ -1,6 +1,7 @@
 """What the screen shows, as a few short codes in the page's address: a copied address opens the same view.
 
 lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
+m=<d: difference, s: side by side>  b=<against what: y, m or a first day>  i=1 (a picture)
 part=<part of the Data page>
 Codes never change with the language. Whatever an address holds that is not of this form is left out.
 """
@@ -21,6 +22,9 @@ LAYER_CODES = {
 }
 DEFAULT_LAYERS = ("not_monitored", "roads")
 NO_LAYERS = "0"
+MODE_CODES = {"change": "d", "beside": "s"}
+AGAINST_CODES = {"year": "y", "baseline": "m"}
+"""Other periods stand for themselves; none named is the period before."""
 DATA_PARTS = ("bring_in", "sources", "quarantine", "booking_points")
 FORMS = {
     "lang": re.compile(r"zh|en"),
@@ -29,13 +33,20 @@ FORMS = {
     "p": re.compile(r"\d{4}-\d{2}-\d{2}"),
     "l": re.compile(r"[a-z0]{1,16}"),
     "c": re.compile(r"[0-9a-f]{15}"),
+    "m": re.compile("|".join(MODE_CODES.values())),
+    "b": re.compile(r"y|m|\d{4}-\d{2}-\d{2}"),
+    "i": re.compile("1"),
     "part": re.compile("|".join(DATA_PARTS)),
 }
 
 
 @dataclass(frozen=True)
 class View:
-    """The language, study, place inside it, period, layers, cell and part that a screen shows; "" is: as it comes."""
+    """The language, study, place inside it, period, layers, cell and part that a screen shows; "" is: as it comes.
+
+    `mode` is "", "change" or "beside", `against` what a map is then held against: "" (the period before), "year",
+    "baseline" or a period's first day. A `picture` is drawn by the server.
+    """
 
     language: str = "zh"
     study: str = ""
@@ -43,12 +54,15 @@ class View:
     period: str = ""
     layers: tuple[str, ...] = DEFAULT_LAYERS
     cell: str = ""
+    mode: str = ""
+    against: str = ""
+    picture: bool = False
     part: str = ""
 
     def changed(self, **changes: object) -> "View":
         """Return the view with `changes`; another study drops the place, the period and the cell of the one before."""
         if self.study and changes.get("study", self.study) != self.study:
-            changes = {"place": "", "period": "", "cell": "", **changes}
+            changes = {"place": "", "period": "", "cell": "", "against": "", **changes}
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
@@ -62,6 +76,9 @@ def encode_view(view: View) -> dict[str, str]:
         "p": view.period,
         "l": "" if set(view.layers) == set(DEFAULT_LAYERS) else letters or NO_LAYERS,
         "c": view.cell,
+        "m": MODE_CODES.get(view.mode, ""),
+        "b": AGAINST_CODES.get(view.against, view.against),
+        "i": "1" if view.picture else "",
         "part": view.part,
     }
     return {key: value for key, value in parameters.items() if value}
@@ -80,8 +97,15 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
         period=valid.get("p", ""),
         layers=layers,
         cell=valid.get("c", ""),
+        mode=_word(MODE_CODES, valid.get("m", "")),
+        against=_word(AGAINST_CODES, valid.get("b", "")) or valid.get("b", ""),
+        picture="i" in valid,
         part=valid.get("part", ""),
     )
+
+
+def _word(codes: Mapping[str, str], code: str) -> str:
+    return next((word for word, its in codes.items() if its == code), "")
 
 
 def language_of(locale: str | None) -> str:
