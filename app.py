@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from riskmap.web import map_lines, map_tiles
+from riskmap.web import base_map, map_lines, map_tiles
 
 ENTRY = Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py"
-app = st.App(ENTRY, routes=[*map_tiles.routes(), *map_lines.routes()])
+app = st.App(ENTRY, routes=[*map_tiles.routes(), *map_lines.routes(), *base_map.routes()])

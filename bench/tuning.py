@@ -15,8 +15,9 @@ from rich.table import Table
 from bench.areas import NAMES, build_area
 from bench.skill import WIDTH_OF_FILES
 from riskmap.model import trees
+from riskmap.model.correction import LARGEST_CORRECTION, SHRINKAGES
 from riskmap.model.evaluate import evaluation_origins, training_rows
-from riskmap.model.risk_model import LARGEST_CORRECTION, SHRINKAGES, fit_model, predict
+from riskmap.model.risk_model import fit_model, predict
 from riskmap.model.scores import Array, poisson_deviances
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
@@ -68,7 +69,8 @@ def tuning_table(study: Study, origins: int, only: str) -> Table:
     for name, settings in VARIANTS.items():
         if only not in name:
             continue
-        with mock.patch.multiple(trees, **settings) if settings else mock.patch.multiple(trees, LEAVES=trees.LEAVES):
+        usual_size = mock.patch("riskmap.model.risk_model.surely_gained", return_value=0.0)
+        with usual_size, mock.patch.multiple(trees, **({"LEAVES": trees.LEAVES} | settings)):
             found = [deviances_by_shrinkage(study, panel, origin) for origin in early]
         own, baseline = np.sum([one for one, _ in found], axis=0), sum(other for _, other in found)
         table.add_row(name, *(f"{value:.4f}" for value in own / baseline))

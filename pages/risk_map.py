@@ -9,6 +9,7 @@ from riskmap.web.frame import no_surface, open_page
 from riskmap.web.language import keep_in_address, t
 from riskmap.web.loaded import load_layer
 from riskmap.web.map_view import available_layers, show_map
+from riskmap.web.notices import errors_told
 
 page = open_page(t("Risk map"))
 if page.surface is None:
@@ -25,11 +26,12 @@ with st.container(horizontal=True, vertical_alignment="center", key="map-modes")
     choose_play(page.study)
     choose_picture()
 if page.view.mode == "beside":
-    show_map(page.study, page.surface)
+    with errors_told():
+        show_map(page.study, page.surface)
     show_dossier(page.study, page.surface)
 else:
     left, right = st.columns([7, 3], gap="small")
-    with left:
+    with left, errors_told():
         show_map(page.study, page.surface)
     with right, st.container(key="map-dossier"):
         show_dossier(page.study, page.surface)

@@ -11,7 +11,7 @@ from riskmap.grid.neighbours import ring_matrix
 from riskmap.panel.assemble import History, feature_rows, history_blocks, rows_at_origin
 from riskmap.panel.leaks import refuse_future_features, with_another_future
 from riskmap.panel.nearby import FAR_M, distance_to_lines_m, register_sites, unit_vectors
-from riskmap.panel.sample import draw_sample, target_counts
+from riskmap.panel.sample import draw_sample, empty_shares, target_counts
 from riskmap.panel.tiles import write_panel
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
@@ -96,6 +96,25 @@ def test_a_sample_stands_for_all_rows(panel, monkeypatch):
     assert len(sample.count) < truth.size / 2
     again = draw_sample(panel, 10, 30, 1, seed=2)
     assert np.array_equal(sample.features, again.features, equal_nan=True)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.05, 0.4, 0.9])
+def test_empty_rows_are_kept_the_likelier_the_more_happened_in_their_cell(share):
+    seen = np.random.default_rng(3).gamma(0.1, 20.0, 500).round()
+    chance = empty_shares(seen, share)
+    assert chance.mean() == pytest.approx(share)
+    assert (chance > 0).all()
+    assert (chance <= 1).all()
+    assert (np.diff(chance[np.argsort(seen, kind="stable")]) >= -1e-12).all()
+    free = chance < 1
+    pull = seen + seen.mean()
+    assert np.ptp(chance[free] / pull[free]) < 1e-9 * chance.max()
+
+
+def test_all_empty_rows_are_kept_where_there_is_room_and_as_many_of_each_cell_where_nothing_happened():
+    assert (empty_shares(np.array([0.0, 3.0]), 1.5) == 1).all()
+    assert (empty_shares(np.zeros(4), 0.3) == 0.3).all()
+    assert empty_shares(np.array([-1.0, 0.0, 5.0]), 0.5).min() > 0
 
 
 def test_nothing_to_learn_from_is_said(panel):

@@ -18,7 +18,7 @@ from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import parents_of
 from riskmap.surface.publish import list_surfaces, read_surface
 from riskmap.surface.tiles import cell_width_px
-from riskmap.web import map_classes, map_lines, map_tiles
+from riskmap.web import base_map, map_classes, map_lines, map_tiles
 from riskmap.web.loaded import load_scale
 from riskmap.web.map_classes import (
     BASELINE,
@@ -55,7 +55,7 @@ def client(study, monkeypatch):
 def ask(path):
     """Answer as the server does to a GET of `path`."""
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    for route in [*map_tiles.routes(), *map_lines.routes()]:
+    for route in [*map_tiles.routes(), *map_lines.routes(), *base_map.routes()]:
         match, found = route.matches(scope)
         if match is Match.FULL:
             return route.endpoint(Request({**scope, **found}))

@@ -35,8 +35,9 @@ def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydec
     return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
 
 
-def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState) -> pydeck.Deck:
-    """Return the map: no base map of anybody's, tooltips as plain text."""
+def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState, style: str = "") -> pydeck.Deck:
+    """Return the map, tooltips as plain text; no base map but the settings', by its `style`'s address."""
+    base = {"map_provider": "mapbox", "map_style": style} if style else {"map_provider": None}
     return pydeck.Deck(
-        layers=list(layers), initial_view_state=view, map_provider=None, tooltip=TOOLTIP, parameters={"cull": False}
+        layers=list(layers), initial_view_state=view, tooltip=TOOLTIP, parameters={"cull": False}, **base
     )

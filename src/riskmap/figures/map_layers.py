@@ -24,6 +24,8 @@ from riskmap.figures.words import best_names
 MOST_CELLS = 20_000
 """More cells than this are drawn as their parents: the description of a map travels to the browser with each change."""
 MOST_POINTS = 20_000
+SEEN_THROUGH = 0.6
+"""Opacity of cells over a base map."""
 MAP_FONT = "'Noto Sans SC, Noto Sans SC rest, Noto Sans CJK SC, Microsoft YaHei, sans-serif'"
 
 
@@ -58,7 +60,9 @@ POINT_STYLES: Mapping[str, PointStyle] = {
 CATCHMENT_LINE = "#007f99"
 
 
-def tiled_cells_layer(source: TileSource, scope: str, palette: Sequence[str] = PALETTE) -> pydeck.Layer:
+def tiled_cells_layer(
+    source: TileSource, scope: str, palette: Sequence[str] = PALETTE, see_through: bool = False
+) -> pydeck.Layer:
     """Return the surface from tiles; cells whose class is none of the palette's are not painted.
 
     `scope` names what is drawn, because a selection is by position in it.
@@ -68,6 +72,7 @@ def tiled_cells_layer(source: TileSource, scope: str, palette: Sequence[str] = P
         "MVTLayer",
         source.cells,
         id=f"cells-{scope}",
+        opacity=SEEN_THROUGH if see_through else 1,
         min_zoom=source.zooms[0],
         max_zoom=source.zooms[1],
         load_options={"mvt": {"workerUrl": source.worker}},

@@ -29,7 +29,7 @@ class Scene:
     """What a map shows; `place` is the area that fills it, "" for the whole study.
 
     `lines` is where the browser gets outlines and roads, a template with {name} (map_lines.py); `palette` has a colour
-    for each class of the tiles.
+    for each class of the tiles; `base` is the address of a base map's style, "" for none.
     """
 
     tiles: map_layers.TileSource
@@ -44,6 +44,7 @@ class Scene:
     size: tuple[int, int] = (880, 520)
     palette: Sequence[str] = PALETTE
     legend_px: int = LEGEND_PX
+    base: str = ""
 
     @property
     def outline(self) -> BaseGeometry:
@@ -58,7 +59,7 @@ def view_of(scene: Scene) -> pydeck.ViewState:
 
 def compose(scene: Scene) -> pydeck.Deck:
     """Return the map of `scene`."""
-    stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all", scene.palette)]
+    stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all", scene.palette, bool(scene.base))]
     if "not_monitored" in scene.layers:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
@@ -69,7 +70,7 @@ def compose(scene: Scene) -> pydeck.Deck:
     stack += scale_bar_layers(view, scene.size, scene.language)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
-    return build_deck(stack, view)
+    return build_deck(stack, view, scene.base)
 
 
 def _area_layers(scene: Scene) -> list[pydeck.Layer]:
@@ -143,6 +144,7 @@ def compose_sites(
     chosen: int | None,
     language: str,
     size: tuple[int, int],
+    base: str = "",
 ) -> pydeck.Deck:
     """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
     stack = [map_layers.lines_layer("roads", lines.format(name="roads"), "#b9bdc1", 1.0)] if len(roads) else []
@@ -153,7 +155,7 @@ def compose_sites(
         mine = sites["arm"] == arm
         stack.append(map_layers.point_layer(arm, sites[mine], texts[mine]))
     stack.append(map_layers.number_layer(sites, chosen))
-    return build_deck(stack, fit_view(boundary.bounds, size))
+    return build_deck(stack, fit_view(boundary.bounds, size), base)
 
 
 def compose_lists(

@@ -17,19 +17,15 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from riskmap.errors import ModelError
-from riskmap.model.baselines import CLEARLY, Baseline, area_mean, choose_level, fit_baseline, level_factor
+from riskmap.model.baselines import Baseline, area_mean, choose_level, fit_baseline, level_factor
+from riskmap.model.correction import choose_shrinkage, correct, surely_gained
 from riskmap.model.gates import Calibration, refuse_leaks
-from riskmap.model.scores import moment_dispersion, poisson_deviance, poisson_deviances
+from riskmap.model.scores import moment_dispersion, poisson_deviance
 from riskmap.model.trees import cut_features, fit_trees, monotone_signs
 from riskmap.panel.assemble import History, Panel, rows_at_origin
 from riskmap.panel.counts import first_full_origin
 from riskmap.panel.sample import Sample, draw_sample, usable_origins
 
-USUAL_SHRINKAGE = 0.75
-"""Chosen with the settings of the trees on origins before those that docs/evaluation.md scores."""
-SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
-LARGEST_CORRECTION = 3.0
-"""Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
 BAND_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 EXPOSURE_FEATURE = "baseline_log"
 
@@ -76,8 +72,8 @@ def fit_model(
 ) -> RiskModel:
     """Fit on everything whose outcome was known before position `end`.
 
-    The last origins are first held out to choose the shrinkage and to measure dispersion and calibration; then the
-    trees are fitted anew on all rows.
+    The last origins are first held out to choose the shrinkage and the size of the trees, and to measure dispersion and
+    calibration; then the trees are fitted anew on all rows.
 
     Parameters
     ----------
@@ -110,15 +106,20 @@ def fit_model(
     refuse_leaks(panel.feature_names, rows, exposure, held_out)
     cuts = cut_features(seen)
 
-    def learn(chosen: NDArray[np.bool_]) -> HistGradientBoostingRegressor:
+    def learn(chosen: NDArray[np.bool_], *, more: bool) -> HistGradientBoostingRegressor:
         part = (rows.target[chosen], exposure[chosen], rows.weight[chosen])
-        return fit_trees(cuts.codes[chosen], cuts.edges, *part, signs, seed)
+        return fit_trees(cuts.codes[chosen], cuts.edges, *part, signs, seed, more=more)
 
-    log_ratio = np.log(learn(fitted).predict(seen[held_out]))
+    log_ratio = np.log(learn(fitted, more=False).predict(seen[held_out]))
     shrinkage = choose_shrinkage(rows, exposure, log_ratio, held_out)
-    expected = _correct(exposure[held_out], log_ratio, shrinkage)
+    expected = correct(exposure[held_out], log_ratio, shrinkage)
+    more = False
+    if shrinkage == 1:  # nothing is to be held back: larger trees may have more to say
+        richer = correct(exposure[held_out], np.log(learn(fitted, more=True).predict(seen[held_out])), shrinkage)
+        more = surely_gained(rows, held_out, expected, richer) > 0
+        expected = richer if more else expected
     edges, dispersions = _band_dispersions(rows.count[held_out], expected, rows.weight[held_out])
-    final = learn(np.ones(len(rows.count), dtype=bool))
+    final = learn(np.ones(len(rows.count), dtype=bool), more=more)
     actual = float((rows.weight * rows.count)[held_out].sum())
     periods = len(np.unique(rows.origin[held_out]))
     total = float((rows.weight[held_out] * expected).sum())
@@ -183,35 +184,6 @@ def with_exposure(features: NDArray[np.float32], exposure: NDArray[np.float64]) 
     return np.column_stack([features, np.log(exposure).astype(np.float32)])
 
 
-def _correct(exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:
-    return exposure * np.exp(shrinkage * np.clip(log_ratio, -LARGEST_CORRECTION, LARGEST_CORRECTION))
-
-
-def choose_shrinkage(
-    rows: Sample, exposure: NDArray[np.float64], log_ratio: NDArray[np.float64], held_out: NDArray[np.bool_]
-) -> float:
-    """Return how much of the trees' correction to keep.
-
-    USUAL_SHRINKAGE, unless another one has less deviance on the held-out origins by more than twice the standard error
-    of the difference between origins: a handful of periods must not turn a forecast around.
-    """
-    count, weight, base = rows.count[held_out].astype(float), rows.weight[held_out], exposure[held_out]
-    _, origin = np.unique(rows.origin[held_out], return_inverse=True)
-
-    def by_origin(shrinkage: float) -> NDArray[np.float64]:
-        each = poisson_deviances(count, _correct(base, log_ratio, shrinkage))
-        return np.asarray(np.bincount(origin, weights=weight * each), dtype=float)
-
-    chosen = USUAL_SHRINKAGE
-    usual, best = by_origin(chosen), 0.0
-    for shrinkage in SHRINKAGES:
-        gain = usual - by_origin(shrinkage)
-        doubt = CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
-        if gain.mean() - doubt > best:
-            best, chosen = float(gain.mean() - doubt), shrinkage
-    return chosen
-
-
 def _deviance_ratio(
     rows: Sample, expected: NDArray[np.float64], exposure: NDArray[np.float64], held_out: NDArray[np.bool_]
 ) -> float | None:
@@ -253,7 +225,7 @@ def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
     baseline = model.horizon * exposure_of_rows(panel, rows, model.baseline)
     exposure = baseline * level_of_rows(panel, rows, model.baseline, model.level_half_life)
     seen = with_exposure(features[:, columns], exposure)
-    return Forecast(_correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
+    return Forecast(correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
 
 
 def interval(model: RiskModel, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

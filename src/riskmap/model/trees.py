@@ -16,8 +16,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 LEAF_PRIOR = 20.0
 """Expected cases that a leaf must have seen for its ratio to be believed half (l2 on the Newton step)."""
 LEARNING_RATE = 0.08
-TREES = 100
-LEAVES = 8
+TREES, LEAVES = 100, 8
+MORE_TREES, MORE_LEAVES = 200, 16
+"""Where much is to be learned: a whole province (docs/evaluation.md)."""
 COLUMNS = 0.3
 """Share of the features that each split may choose from: relatives of a strong feature get their turn."""
 LEAF_ROWS = 40
@@ -77,6 +78,8 @@ def fit_trees(
     weight: NDArray[np.float64],
     signs: Sequence[int],
     seed: int,
+    *,
+    more: bool = False,
 ) -> HistGradientBoostingRegressor:
     """Fit trees on cut features; what comes back predicts count / exposure from the features themselves.
 
@@ -88,12 +91,14 @@ def fit_trees(
         Shape (rows,); exposure above zero. Each row stands for `weight` rows.
     signs
         From `monotone_signs`, one a feature.
+    more
+        Whether there are to be MORE_TREES with MORE_LEAVES.
     """
     learner = HistGradientBoostingRegressor(
         loss="poisson",
         learning_rate=LEARNING_RATE,
-        max_iter=TREES,
-        max_leaf_nodes=LEAVES,
+        max_iter=MORE_TREES if more else TREES,
+        max_leaf_nodes=MORE_LEAVES if more else LEAVES,
         max_bins=CUTS + 1,
         min_samples_leaf=LEAF_ROWS,
         l2_regularization=LEAF_PRIOR,

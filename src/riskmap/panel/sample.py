@@ -1,4 +1,8 @@
-"""Training rows: every row with cases, and as many empty ones as the learner needs, weighted back to all."""
+"""Training rows: every row with cases, and as many empty ones as the learner needs, weighted back to all.
+
+An empty row tells as much as was expected of it: of cells in which much happens nearly all are kept, of the many in
+which nothing ever did a few. Each row's weight is one over its chance of being kept (Horvitz & Thompson 1952).
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -88,8 +92,8 @@ def _sum_ahead(counts: Counts, panel: Panel, tile: Tile, origins: range, horizon
 def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> Sample:
     """Draw training rows whose targets lie in positions `first` to `end` - 1.
 
-    Every row with cases is kept; empty rows are kept with one probability, the same everywhere, chosen so that their
-    number is bounded. Which rows are drawn depends on the seed and the tile alone, not on the order of work.
+    Every row with cases is kept, empty ones by chance (`empty_shares`), so that their number is bounded. Which rows are
+    drawn depends on the records, the seed and the tile alone, not on the order of work.
 
     Raises
     ------
@@ -105,7 +109,9 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
     if not busy:
         raise PanelError("There is no case to learn from in {n} reported periods.", n=int(usable.sum()))
     wanted = max(EMPTY_ROWS_PER_EVENT_ROW * busy, FEWEST_EMPTY_ROWS)
-    share = min(1.0, min(wanted, MOST_EMPTY_ROWS) / max(rows - busy, 1))
+    known = panel.cases.known_at(end)
+    seen = np.bincount(known.cell, weights=known.count, minlength=len(panel.cells)).astype(float)
+    share = empty_shares(seen, min(wanted, MOST_EMPTY_ROWS) / max(rows - busy, 1))
     extra = _extra_counts(panel, usable, horizon, end)
 
     def draw(tile: Tile) -> Sample:
@@ -122,6 +128,23 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
         np.concatenate([part.completeness for part in parts]),
         None if extra is None else np.concatenate([part.target for part in parts]),
     )
+
+
+def empty_shares(seen: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Return the chance of each cell's empty rows to be kept, shape (n,), `share` of all being kept on average.
+
+    It rises with the cases `seen` in the cell, shape (n,), beside those of a usual cell, so that no chance is zero.
+    """
+    if share >= 1 or not seen.any():
+        return np.full(len(seen), min(share, 1.0))
+    pull = np.maximum(seen, 0) + max(float(seen.mean()), 1e-9)
+    order = np.argsort(-pull, kind="stable")
+    falling = pull[order]
+    rest = np.cumsum(falling[::-1])[::-1]
+    # With the first m cells kept whole, the others share what is left; the least m for which no chance passes one.
+    factor = (share * len(seen) - np.arange(len(seen))) / rest
+    whole = int(np.argmax(factor * falling <= 1))
+    return np.minimum(factor[whole] * pull, 1.0)
 
 
 def _extra_counts(panel: Panel, usable: NDArray[np.bool_], horizon: int, end: int) -> Counts | None:
@@ -147,17 +170,18 @@ def _draw_tile(
     usable: NDArray[np.bool_],
     horizon: int,
     known_by: int,
-    share: float,
+    share: NDArray[np.float64],
     seed: int,
     extra: Counts | None,
 ) -> Sample:
     counts = target_counts(panel, tile, origins, horizon, known_by)
     draw = np.random.default_rng([seed, tile.parent]).random(counts.shape, dtype=np.float32)
-    kept = ((counts > 0) | (draw < share)) & usable[origins.start : origins.stop, np.newaxis]
+    chance = share[tile.core]
+    kept = ((counts > 0) | (draw < chance)) & usable[origins.start : origins.stop, np.newaxis]
     step, core = np.nonzero(kept)
     count = counts[step, core]
     features = feature_rows(panel, tile, origins, step, core)
-    weight = np.where(count > 0, 1.0, 1.0 / share)
+    weight = np.where(count > 0, 1.0, 1.0 / chance[core])
     origin = np.asarray(origins)[step]
     completeness = target_completeness(panel.cases, np.arange(known_by + 1), horizon, known_by)[origin]
     learned = None

@@ -12,6 +12,7 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose_sites
 from riskmap.figures.words import best_names, format_day, kind_word
 from riskmap.study import Study
+from riskmap.web.base_map import base_style
 from riskmap.web.language import current_view, keep_in_address, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, plan_files
@@ -87,7 +88,9 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
     areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
     width, height = window_size()
     size = (int(width * 0.43), height - 200)
-    deck = compose_sites(plan.sites, study.boundary(), areas, roads, line_source(study), position, view.language, size)
+    deck = compose_sites(
+        plan.sites, study.boundary(), areas, roads, line_source(study), position, view.language, size, base_style()
+    )
     with st.container(key="plan-stage"):
         st.pydeck_chart(deck, key="plan-map", height="stretch", alt=t("Map of the sites to visit"))
         with st.container(key="map-legend"):

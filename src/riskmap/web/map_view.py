@@ -15,6 +15,7 @@ from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.base_map import base_notes, base_style
 from riskmap.web.compare import reference
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
@@ -66,6 +67,7 @@ def build_scene(study: Study, surface: Surface, shows: str = EXPECTED, size: tup
         language=view.language,
         size=size or map_size(),
         palette=palette_of(shows),
+        base=base_style(),
     )
 
 
@@ -164,6 +166,7 @@ def _key(study: Study, surface: Surface, shows: str, title: str, resolutions: Se
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
     notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
+    notes += base_notes()
     titles = [title] if shows.startswith(CHANGE) or not view.mode else [title, _expected_words(study)]
     if shows.startswith(CHANGE):
         entries, columns = step_entries(missing=True), []
