@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabricated import ATTACK, GAP, WEEKS, peak_cell, surface_cells
 
-from riskmap.briefing.cell_facts import cell_facts, expectation_words
+from riskmap.briefing.cell_facts import cell_facts, expectation_words, read_sources
 from riskmap.briefing.facts import compare_counts, gather_facts, last_counts, mark_changes, top_areas
 from riskmap.briefing.findings import by_chance
 from riskmap.briefing.sentences import sentences
@@ -135,6 +135,19 @@ def test_sites_of_a_cell_keep_their_names_as_they_came(ocean):
     surface = read_surface(ocean)
     found = [cell_facts(ocean, surface, cell).sites for cell in _cells_with_sites(ocean)]
     assert ATTACK in {name for sites in found for name in sites["name_zh"]}
+
+
+def test_a_dossier_sets_the_hours_worked_in_a_cell_beside_the_usual_ones(ocean):
+    surface = read_surface(ocean)
+    sources = read_sources(ocean, surface)
+    assert sources.hours is None  # nobody reports hours here
+    assert cell_facts(ocean, surface, peak_cell(), sources).hours is None
+    at = int(np.searchsorted(surface.cells["cell"].to_numpy(), h3.str_to_int(peak_cell())))
+    hours = np.full(len(surface.cells), np.nan)
+    hours[[at, 0 if at else 1]] = 3.0, 1.0
+    assert cell_facts(ocean, surface, peak_cell(), replace(sources, hours=hours)).hours == (3.0, 2.0)
+    hours[at] = np.nan
+    assert cell_facts(ocean, surface, peak_cell(), replace(sources, hours=hours)).hours is None
 
 
 def _cells_with_sites(study):

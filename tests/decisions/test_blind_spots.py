@@ -215,3 +215,12 @@ def test_an_area_without_reports_is_left_out_and_not_called_unwatched(study, qua
     found = hours_against_risk(study, served(quarters, [0, 0, 0, 0]))
     assert sorted(found["area_code"]) == ["1", "2", "3"]
     assert set(found["verdict"]) == {"as expected"}
+
+
+def test_hours_of_a_cell_are_its_share_of_its_quarters(study, quarters, monkeypatch):
+    write_hours(monkeypatch, quarters, np.tile([100.0, 400.0, 400.0, 400.0], (52, 1)))
+    found = hours_and_risk.hours_of_cells(study, served(quarters, [0, 0, 0, 0]))
+    of_quarters = np.bincount(quarters[1], found)
+    assert of_quarters == pytest.approx([100, 400, 400, 400])
+    monkeypatch.setattr(hours_and_risk, "gather_effort", lambda *_: None)
+    assert hours_and_risk.hours_of_cells(study, served(quarters, [0, 0, 0, 0])) is None

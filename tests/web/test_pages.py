@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import h3
+import pandas as pd
 import pytest
 from fabricated import ATTACK, build_study, peak_cell
 from streamlit.testing.v1 import AppTest
@@ -238,3 +239,15 @@ def test_a_picture_takes_the_place_of_the_map(monkeypatch, ocean_home):
 
 def words_of_legend(session):
     return " ".join(element.proto.body for element in session.get("html") if "rm-legend" in element.proto.body)
+
+
+def test_a_dossier_tells_where_the_cell_stood_before(monkeypatch, ocean_home):
+    text = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", c=peak_cell()))
+    assert "Where it stood before" in text
+    study = load_study("ocean", ocean_home)
+    for info in list_surfaces(study)[:-1]:
+        cells = read_surface(study, info.snapshot_id).cells
+        rank = int(cells.loc[cells["cell"] == h3.str_to_int(peak_cell()), "rank"].iloc[0])
+        assert f"{info.period_start:%Y-%m-%d} to {info.period_end - pd.Timedelta(days=1):%m-%d}: rank {rank:,}" in text
+    first = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", c=peak_cell(), p="2025-12-15"))
+    assert "Where it stood before" not in first

@@ -7,7 +7,9 @@ import h3
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
+from riskmap.decisions.hours_and_risk import hours_of_cells
 from riskmap.errors import RiskmapError
 from riskmap.figures.charts import history_frame
 from riskmap.figures.scale import format_count
@@ -28,8 +30,28 @@ MOST_REASONS = 5
 
 
 @dataclass(frozen=True)
+class CellSources:
+    """What the dossiers of one surface are made from, read once for all of its cells.
+
+    `sites` have the column `cell`; `hours` are the mean hours of police work a period over the last year, shape (n,),
+    NaN where no report covers a cell, None where there is no layer of them.
+    """
+
+    areas: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    plants: gpd.GeoDataFrame
+    located: pd.DataFrame
+    counts: pd.DataFrame
+    periods: pd.DataFrame
+    hours: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
 class CellFacts:
-    """One cell, or a larger cell that holds several: `parts` are then its own cells by rank, else empty."""
+    """One cell, or a larger cell that holds several: `parts` are then its own cells by rank, else empty.
+
+    `hours` is a cell's mean hours of police work a period and that of all covered cells, None where unknown.
+    """
 
     cell: str
     row: pd.Series
@@ -40,6 +62,7 @@ class CellFacts:
     sites: gpd.GeoDataFrame
     plant: pd.Series | None
     parts: pd.DataFrame
+    hours: tuple[float, float] | None
 
     @property
     def rolled_up(self) -> bool:
@@ -47,26 +70,56 @@ class CellFacts:
         return len(self.parts) > 0
 
 
-def cell_facts(study: Study, surface: Surface, cell: str) -> CellFacts | None:
+def read_sources(study: Study, surface: Surface) -> CellSources:
+    """Read what the dossiers of a surface are made from."""
+    sites = read_sites(study)
+    points = sites.geometry.representative_point()
+    areas = read_areas(study).drop_duplicates("area_code").set_index("area_code")
+    named = areas.reindex(columns=["name_zh", "name_en"]).astype(object)
+    return CellSources(
+        areas=named.where(named.notna(), ""),
+        sites=sites.assign(cell=points_to_cells(points.x.to_numpy(), points.y.to_numpy(), study.resolution)),
+        plants=read_plants(study),
+        located=surface.table("cell_areas"),
+        counts=surface.table("counts"),
+        periods=surface.table("periods"),
+        hours=hours_of_cells(study, surface),
+    )
+
+
+def cell_facts(study: Study, surface: Surface, cell: str, sources: CellSources | None = None) -> CellFacts | None:
     """Return the dossier of `cell` (hexadecimal), or None where the surface holds nothing of it."""
     inside = _cells_inside(study, surface, cell)
     if inside is None or not len(inside):
         return None
+    sources = sources or read_sources(study, surface)
     single = h3.get_resolution(cell) == study.resolution
     row = inside.iloc[0] if single else _summed(inside)
-    counts = surface.table("counts")
-    counts = counts[counts["cell"].isin(inside["cell"])]
+    own = inside["cell"].to_numpy(np.uint64)
     return CellFacts(
         cell=cell,
         row=row,
         of_cells=len(surface.cells),
-        places=_places(study, surface, inside),
+        places=_places(sources, own),
         reasons=_reasons(study, surface, row) if single else [],
-        history=history_frame(counts, surface.table("periods")),
-        sites=_sites_in(study, inside),
-        plant=_plant_of(study, cell),
+        history=history_frame(_rows_of(sources.counts, own), sources.periods),
+        sites=_rows_of(sources.sites, own),
+        plant=_plant_of(sources.plants, cell),
         parts=inside.sort_values("rank").head(0 if single else MOST_CELLS_LISTED),
+        hours=_hours_of(surface, sources, own) if single else None,
     )
+
+
+def _rows_of(table: pd.DataFrame, cells: NDArray[np.uint64]) -> pd.DataFrame:
+    return table[np.isin(table["cell"].to_numpy(np.uint64), cells)]
+
+
+def _hours_of(surface: Surface, sources: CellSources, own: NDArray[np.uint64]) -> tuple[float, float] | None:
+    if sources.hours is None:
+        return None
+    at = int(np.searchsorted(surface.cells["cell"].to_numpy(np.uint64), own[0]))
+    hours = float(sources.hours[at])
+    return (hours, float(np.nanmean(sources.hours))) if np.isfinite(hours) else None
 
 
 def _cells_inside(study: Study, surface: Surface, cell: str) -> pd.DataFrame | None:
@@ -86,17 +139,12 @@ def _summed(inside: pd.DataFrame) -> pd.Series:
     return pd.concat([totals.astype(object), best.astype(object), rest.astype(object)])
 
 
-def _places(study: Study, surface: Surface, inside: pd.DataFrame) -> list[tuple[str, str, str]]:
+def _places(sources: CellSources, own: NDArray[np.uint64]) -> list[tuple[str, str, str]]:
     """Code, Chinese and English name of the areas in which most of the cells lie, the largest first."""
-    located = surface.table("cell_areas")
-    located = located[located["cell"].isin(inside["cell"])]
+    located = _rows_of(sources.located, own)
     levels = [level for level in ("province", "prefecture", "county", "township") if level in located]
     codes = [mode.iloc[0] for level in levels if len(mode := located[level].dropna().mode())]
-    named = (
-        read_areas(study).drop_duplicates("area_code").set_index("area_code").reindex(columns=["name_zh", "name_en"])
-    )
-    texts = named.astype(object).where(named.notna(), "")
-    return [(code, *texts.loc[code]) for code in codes if code in texts.index]
+    return [(code, *sources.areas.loc[code]) for code in codes if code in sources.areas.index]
 
 
 def _reasons(study: Study, surface: Surface, row: pd.Series) -> list[Text]:
@@ -107,18 +155,11 @@ def _reasons(study: Study, surface: Surface, row: pd.Series) -> list[Text]:
         return [missing.text]
 
 
-def _sites_in(study: Study, inside: pd.DataFrame) -> gpd.GeoDataFrame:
-    sites = read_sites(study)
-    points = sites.geometry.representative_point()
-    cells = points_to_cells(points.x.to_numpy(), points.y.to_numpy(), study.resolution)
-    return sites[np.isin(cells, inside["cell"].to_numpy())]
-
-
-def _plant_of(study: Study, cell: str) -> pd.Series | None:
+def _plant_of(plants: gpd.GeoDataFrame, cell: str) -> pd.Series | None:
     """Return the sampling place whose catchment covers most of the cell; of nested ones the smallest."""
-    plants = read_plants(study)
     outline = cell_polygons(np.array([h3.str_to_int(cell)], dtype=np.uint64))[0]
-    reached = plants[plants.intersects(outline) & plants.geom_type.isin(["Polygon", "MultiPolygon"])]
+    reached = plants.iloc[plants.sindex.query(outline, predicate="intersects")]
+    reached = reached[reached.geom_type.isin(["Polygon", "MultiPolygon"])].sort_index()
     if not len(reached):
         return None
     shared = shapely.area(shapely.intersection(reached.geometry.to_numpy(), outline))

@@ -56,14 +56,11 @@ def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
     standard error), cases (recorded in the last year: how well the risk there is known); areas of which less than
     LEAST_COVERED of the risk is covered are left out, and nobody's hours make an empty table.
     """
-    moment = pd.Timestamp(surface.manifest["as_of"])
-    year = PERIODS_PER_YEAR[study.period]
-    now = int(period_index(np.array([moment], dtype="datetime64[us]"), study.period)[0])
     cells = surface.cells["cell"].to_numpy(np.uint64)
-    effort = gather_effort(study, cells, Timeline(now - year, year, study.period))
-    if effort is None:
+    gathered = _last_year(study, surface)
+    if gathered is None:
         return pd.DataFrame()
-    mean, error = usual_hours(effort, year)
+    effort, mean, error = gathered
     known = np.isfinite(mean)
     covered = np.asarray(effort.weights[:, known].sum(axis=1)).ravel() > 0
     number, codes = pd.factorize(surface.table("cell_areas", ["cell", level])[level], sort=True)
@@ -78,16 +75,45 @@ def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
             "expected": seen,
             "hours": shares @ mean[known],
             "hours_error": np.sqrt(shares.power(2) @ error[known] ** 2),
-            "cases": membership @ _recorded(study, cells, moment, now - year),
+            "cases": membership @ _recorded(study, cells, surface),
         }
     )
     return table[(seen >= LEAST_COVERED * whole) & (seen > 0)].reset_index(drop=True)
 
 
-def _recorded(study: Study, cells: NDArray[np.uint64], moment: pd.Timestamp, first: int) -> Array:
-    """Return the cases of each cell since period `first` that were known at `moment`, shape (n,)."""
+def hours_of_cells(study: Study, surface: Surface) -> Array | None:
+    """Return each cell's mean hours of police work a period over the last year, shape (n,), as known at the surface.
+
+    NaN where no report covers a cell; None where nobody reports hours.
+    """
+    gathered = _last_year(study, surface)
+    if gathered is None:
+        return None
+    effort, mean, _ = gathered
+    known = np.isfinite(mean)
+    weights = effort.weights[:, known]
+    return np.where(np.asarray(weights.sum(axis=1)).ravel() > 0, weights @ mean[known], np.nan)
+
+
+def _last_year(study: Study, surface: Surface) -> tuple[Effort, Array, Array] | None:
+    """Return the hours of the year before a surface, with `usual_hours` of its places."""
+    first, year = _first_period(study, surface), PERIODS_PER_YEAR[study.period]
+    cells = surface.cells["cell"].to_numpy(np.uint64)
+    effort = gather_effort(study, cells, Timeline(first, year, study.period))
+    return None if effort is None else (effort, *usual_hours(effort, year))
+
+
+def _first_period(study: Study, surface: Surface) -> int:
+    """Return the first period of the year before a surface."""
+    moment = np.array([pd.Timestamp(surface.manifest["as_of"])], dtype="datetime64[us]")
+    return int(period_index(moment, study.period)[0]) - PERIODS_PER_YEAR[study.period]
+
+
+def _recorded(study: Study, cells: NDArray[np.uint64], surface: Surface) -> Array:
+    """Return the cases of each cell in the year before a surface, as known then, shape (n,)."""
+    moment = pd.Timestamp(surface.manifest["as_of"])
     events = read_events(study, "cases", moment)
-    since = period_index(events["occurred_from"], study.period) >= first
+    since = period_index(events["occurred_from"], study.period) >= _first_period(study, surface)
     events = events[events["on_grid"] & (events["known_on"] <= moment) & since]
     placed = points_to_cells(events["lon"].to_numpy(float), events["lat"].to_numpy(float), study.resolution)
     at = positions_in(cells, placed)

@@ -147,3 +147,8 @@ def read_surface(study: Study, snapshot_id: str | None = None) -> Surface:
     if Path(wanted).name != wanted or not folder.is_dir():
         raise SnapshotError("Area {area} has no surface {snapshot_id!r}.", area=study.id, snapshot_id=wanted)
     return Surface(folder, read_manifest(folder), pd.read_parquet(folder / "cells.parquet"))
+
+
+def read_ranks(study: Study, snapshot_id: str) -> pd.DataFrame:
+    """Return cell and rank of one surface, sorted by cell."""
+    return pd.read_parquet(surfaces_folder(study) / snapshot_id / "cells.parquet", columns=["cell", "rank"])

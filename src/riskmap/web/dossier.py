@@ -8,12 +8,12 @@ from riskmap.briefing.cell_facts import CellFacts, expectation_words
 from riskmap.figures.charts import history_chart
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import format_count
-from riskmap.figures.words import best_names, kind_word
+from riskmap.figures.words import PERIOD_WORDS, best_names, format_period, kind_word
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.language import current_view, say, set_view, t
 from riskmap.web.legend import lines_html
-from riskmap.web.loaded import layers_state, load_cell
+from riskmap.web.loaded import layers_state, load_cell, past_ranks
 
 PERIODS_SHOWN = {"day": 120, "week": 78, "month": 36, "quarter": 20}
 MOST_SITES = 12
@@ -36,10 +36,12 @@ def show_dossier(study: Study, surface: Surface) -> None:
     st.html(lines_html([place or t("in no administrative area")], muted=True))
     _show_numbers(study, facts)
     _show_reasons(facts)
+    _show_past(study, surface, facts)
     _show_history(study, surface, facts)
     _show_parts(facts)
     _show_sites(facts)
     _show_plant(facts)
+    _show_hours(study, facts)
 
 
 def _show_numbers(study: Study, facts: CellFacts) -> None:
@@ -73,6 +75,35 @@ def _show_reasons(facts: CellFacts) -> None:
         st.html(lines_html([say(reason) for reason in facts.reasons], listed=True))
     else:
         st.html(lines_html([t("No single reason lifts this cell above the average.")]))
+
+
+def _show_past(study: Study, surface: Surface, facts: CellFacts) -> None:
+    """Show where the cell stood in the forecasts before: a rank that leaps about is to be doubted."""
+    found = [] if facts.rolled_up else past_ranks(study, surface, facts.cell)
+    if not found:
+        return
+    st.subheader(t("Where it stood before"), anchor=False)
+    language = current_view().language
+    said = []
+    for info, rank in found:
+        period = format_period(study.period, info.period_start, info.period_end, language)
+        said.append(t("{period}: rank {rank}", period=period, rank=f"{rank:,}"))
+    st.html(lines_html(said, listed=True))
+
+
+def _show_hours(study: Study, facts: CellFacts) -> None:
+    if facts.hours is None:
+        return
+    hours, usual = facts.hours
+    st.subheader(t("Hours of police work"), anchor=False)
+    said = t(
+        "{hours} hours a {period} over the last year; a usual cell with reports has {usual}. "
+        "Recorded cases follow the hours.",
+        hours=format_count(hours),
+        usual=format_count(usual),
+        period=say(PERIOD_WORDS[study.period]),
+    )
+    st.html(lines_html([said]))
 
 
 def _show_history(study: Study, surface: Surface, facts: CellFacts) -> None:

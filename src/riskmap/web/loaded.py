@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from riskmap.briefing.cell_facts import CellFacts, cell_facts
+from riskmap.briefing.cell_facts import CellFacts, CellSources, cell_facts, read_sources
 from riskmap.briefing.facts import Facts, gather_facts
 from riskmap.decisions.inspections import Plan, read_plan, read_plans
 from riskmap.figures.scale import Scale, published_scale
@@ -18,8 +19,9 @@ from riskmap.layers.sites import read_sites
 from riskmap.layers.store import layer_fingerprint
 from riskmap.layers.wastewater import read_plants
 from riskmap.study import Study, list_studies, load_study
-from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_surface
+from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_ranks, read_surface
 
+PAST_PERIODS = 8
 READERS = {"areas": read_areas, "roads": read_roads, "sites": read_sites, "plants": read_plants}
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
     Study: lambda study: (str(study.home), study.model_dump_json()),
@@ -66,8 +68,33 @@ def load_scale(study: Study, surface: Surface) -> Scale:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
 def load_cell(study: Study, surface: Surface, cell: str, layers: str) -> CellFacts | None:
     """Return the dossier of a cell, None where the surface has no such cell; `layers` is the layers' state."""
+    return cell_facts(study, surface, cell, _cell_sources(study, surface, layers))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=KEYS)
+def _cell_sources(study: Study, surface: Surface, layers: str) -> CellSources:
     del layers
-    return cell_facts(study, surface, cell)
+    return read_sources(study, surface)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=KEYS)
+def _ranks(study: Study, snapshot_id: str) -> pd.DataFrame:
+    """Return the ranks of one published surface, by its sorted cells; a few bytes a cell, where all of it is many."""
+    return read_ranks(study, snapshot_id)
+
+
+def past_ranks(study: Study, surface: Surface, cell: str) -> list[tuple[SurfaceInfo, int]]:
+    """Return where a cell stood in the periods published before a surface, newest first, at most PAST_PERIODS."""
+    start = pd.Timestamp(surface.manifest["period_start"])
+    earlier = [info for info in surfaces_by_period(study).values() if info.period_start < start][-PAST_PERIODS:]
+    number = np.uint64(int(cell, 16))
+    found = []
+    for info in reversed(earlier):
+        ranks = _ranks(study, info.snapshot_id)
+        at = int(np.searchsorted(ranks["cell"].to_numpy(np.uint64), number))
+        if at < len(ranks) and ranks["cell"].iloc[at] == number:
+            found.append((info, int(ranks["rank"].iloc[at])))
+    return found
 
 
 def latest_plan(study: Study) -> Plan | None:
@@ -81,8 +108,8 @@ def plan_files(plan: Plan) -> list[Path]:
 
 
 def layers_state(study: Study) -> str:
-    """Return a text that changes when sites or catchments do."""
-    return layer_fingerprint(study, "sites") + layer_fingerprint(study, "plants")
+    """Return a text that changes when what dossiers are made from does."""
+    return "".join(layer_fingerprint(study, layer) for layer in ("sites", "plants", "areas", "effort"))
 
 
 @remember
