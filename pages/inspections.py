@@ -15,6 +15,6 @@ left, right = st.columns([5, 6], gap="medium")
 with right:
     chosen = show_sites(page.study, plan)
     show_reasons(plan, chosen)
-    show_download(plan)
+    show_download(page.study, plan)
 with left:
     show_plan_map(page.study, plan, chosen)

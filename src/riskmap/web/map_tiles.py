@@ -17,9 +17,10 @@ from riskmap.errors import RiskmapError
 from riskmap.figures.map_layers import TileSource
 from riskmap.figures.scale import roll_up
 from riskmap.grid.cells import cell_centres, parents_of
-from riskmap.study import REPOSITORY, Study, load_study
+from riskmap.study import REPOSITORY, Study
 from riskmap.surface.publish import Surface
 from riskmap.surface.tiles import Address, Tiles, cell_width_px, dots_tile, prepare_tiles
+from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_scale, load_surface, load_table
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
@@ -35,7 +36,7 @@ Classes = Mapping[int, NDArray[np.uint8]]
 
 def tile_source(study: Study, surface: Surface, place: str, level: str) -> TileSource:
     """Return where the browser gets the cells of a surface that lie in `place`; "" for all of them."""
-    claims = {"area": study.id, "surface": surface.snapshot_id, "place": place, "level": level}
+    claims = {**scope_claims(study), "surface": surface.snapshot_id, "place": place, "level": level}
     token = sign(claims)
     template = "/{z}/{x}/{y}.mvt"
     zooms = load_tiles(study, surface).zooms
@@ -101,8 +102,8 @@ def serve_dots(request: Request) -> Response:
 def _serve(request: Request, make: Callable[[Study, Surface, Tiles, Address, Classes], bytes]) -> Response:
     try:
         claims = read_token(request.path_params["token"])
-        study = load_study(claims["area"])
-        surface = load_surface(study, claims["surface"])
+        with reader_of_address(claims) as study:
+            surface = load_surface(study, claims["surface"])
         classes = cell_classes(study, surface, claims["place"], claims["level"])
         tiles = load_tiles(study, surface)
         address = (request.path_params["z"], request.path_params["x"], request.path_params["y"])
