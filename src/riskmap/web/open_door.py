@@ -79,8 +79,10 @@ def own_address(text: str) -> str:
     page = parts.path.strip("/")
     if page not in PAGES:
         return make_url_path(config.get_option("server.baseUrlPath"), "/overview")
-    shown = urlencode(encode_view(decode_view(dict(parse_qsl(parts.query)))))
-    return f"{make_url_path(config.get_option('server.baseUrlPath'), '/' + (page or 'overview'))}?{shown}"
+    given = dict(parse_qsl(parts.query))
+    shown = urlencode({key: value for key, value in encode_view(decode_view(given)).items() if key in given})
+    address = make_url_path(config.get_option("server.baseUrlPath"), f"/{page or 'overview'}")
+    return f"{address}?{shown}" if shown else address
 
 
 def _quoted(text: str) -> str:
