@@ -21,7 +21,7 @@ PARTS = {
     "booking_points": show_booking_points,
 }
 
-page = open_page(t("Data"))
+page = open_page(t("Data"), "read_data")
 part = choose_part()
 tell_what_was_done()
 with errors_told():

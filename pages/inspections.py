@@ -16,6 +16,6 @@ left, right = st.columns([5, 6], gap="medium")
 with right:
     chosen = show_sites(page.study, plan)
     show_reasons(plan, chosen)
-    show_download(plan)
+    show_download(page.study, plan)
 with left, errors_told():
     show_plan_map(page.study, plan, chosen)

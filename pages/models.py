@@ -6,6 +6,7 @@ from riskmap.web.language import keep_in_address, t
 
 with st.spinner(t("Loading")):
     # The first reader after a start waits some seconds until the libraries are there, and is to see why.
+    from riskmap.web.audit_view import show_audit
     from riskmap.web.blind_spots import show_blind_spots
     from riskmap.web.frame import open_page
     from riskmap.web.models_card import show_card
@@ -26,9 +27,10 @@ SECTIONS = (
     show_blind_spots,
     show_card,
     show_drift,
+    show_audit,
 )
 
-page = open_page(t("Models"))
+page = open_page(t("Models"), "read_models")
 tell_what_was_done()
 for show in SECTIONS:
     with errors_told():

@@ -66,3 +66,30 @@ def test_no_code_names_a_place_that_data_comes_from():
     for path in [*FILES, *(REPOSITORY / "pages").glob("*.py"), REPOSITORY / "app.py"]:
         text = path.read_text(encoding="utf-8").lower()
         assert not [place for place in places if place in text], path.name
+
+
+DOORS = {
+    "load_study": {"access.py", "jobs.py"},
+    "list_studies": {"access.py"},
+    "import_files": {"changes.py"},
+    "undo_import": {"changes.py"},
+    "correct_rows": {"changes.py"},
+    "dismiss_rows": {"changes.py"},
+    "rule_on_booking_point": {"changes.py"},
+    "write_comment": {"changes.py"},
+    "file_challenge": {"changes.py"},
+    "rollback": {"changes.py"},
+    "promote": {"jobs.py"},
+}
+"""What gives a page a study, or changes something, and the modules that ask first whether the reader may."""
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_pages_get_studies_and_change_things_through_the_door_alone(name):
+    pages = [*(SOURCE / "web").glob("*.py"), *(REPOSITORY / "pages").glob("*.py"), REPOSITORY / "app.py"]
+    users = set()
+    for path in pages:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
+                users.add(path.name)
+    assert users == DOORS[name]

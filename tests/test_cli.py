@@ -161,7 +161,7 @@ def test_a_date_or_a_share_that_is_none_is_said(call, area):
 def test_the_pages_refuse_other_addresses_and_a_taken_port(call):
     status, _, error = call("app", "--host", "0.0.0.0")  # noqa: S104 - the address that must be refused
     assert status == 1
-    assert "this machine only" in error
+    assert "for this machine alone" in error
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

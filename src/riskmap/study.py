@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pyarrow.parquet as pq
 import shapely
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.errors import StudyError
@@ -67,6 +67,7 @@ class Study(BaseModel):
     map_number: str = Field(default="", max_length=40, exclude=True)
     contact: str = Field(default="", max_length=200, exclude=True)
     home: Path = Field(default_factory=default_home, exclude=True)
+    _within: tuple[str, ...] = PrivateAttr(())
 
     @field_validator("id")
     @classmethod
@@ -86,6 +87,24 @@ class Study(BaseModel):
     def zone(self) -> tzinfo:
         """The time zone in which periods begin."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """Codes of the only areas of it that whoever holds this study may see; empty where all may be seen.
+
+        Every function that reads records, forecasts or lists of a study leaves out what lies elsewhere.
+        """
+        return self._within
+
+    def narrowed(self, codes: tuple[str, ...]) -> "Study":
+        """Return the study for a reader of the areas `codes` only; of the whole of it for none."""
+        study = self.model_copy()
+        study._within = tuple(sorted(codes))
+        return study
+
+    def whole(self) -> "Study":
+        """Return the study with all of its areas, for what is the same for every reader: scales, tiles, outlines."""
+        return self.narrowed(()) if self._within else self
 
     @property
     def folder(self) -> Path:

@@ -48,11 +48,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
-    """Serve the pages over `home` and yield their address."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    log = (home / "server.log").open("w")
+def serve(home: Path, port: int = 0, *options: str) -> Iterator[str]:
+    """Serve the pages over `home`, on a port of its own for 0, and yield their address."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *options]
+    with running(command, home, port, home / "server.log") as address:
+        yield address
+
+
+@contextmanager
+def running(command: list[str], home: Path, port: int, log_path: Path) -> Iterator[str]:
+    """Run a server and yield its address once it answers."""
+    log = log_path.open("w")
     server = subprocess.Popen(
         command, cwd=REPOSITORY, env={**os.environ, "RISKMAP_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT
     )
@@ -64,8 +71,8 @@ def serve(home: Path) -> Iterator[str]:
                 socket.create_connection(("127.0.0.1", port), timeout=2).close()
                 break
             except OSError:
-                assert time.monotonic() < deadline, (home / "server.log").read_text()
-                assert server.poll() is None, (home / "server.log").read_text()
+                assert time.monotonic() < deadline, log_path.read_text()
+                assert server.poll() is None, log_path.read_text()
                 time.sleep(0.2)
         yield address
     finally:

@@ -89,14 +89,16 @@ def test_an_altered_or_expired_address_is_forbidden(client, study, surface):
     parts = address.split("/")
     parts[3] = parts[3][:-4] + "AAAA"
     assert client("/".join(parts)).status_code == 403
-    parts[3] = sign({"area": study.id, "surface": surface.snapshot_id, "place": "", "level": ""}, time.time() - 9999)
+    parts[3] = sign(
+        {"area": study.id, "within": "", "surface": surface.snapshot_id, "place": "", "level": ""}, time.time() - 9999
+    )
     assert client("/".join(parts)).status_code == 403
 
 
 def test_an_address_of_a_surface_that_is_gone_is_not_found(client, study):
-    token = sign({"area": study.id, "surface": "20200101-000000000000", "place": "", "level": ""})
+    token = sign({"area": study.id, "within": "", "surface": "20200101-000000000000", "place": "", "level": ""})
     assert client(f"/map/cells/{token}/5/0/0.mvt").status_code == 404
-    token = sign({"area": "nowhere", "surface": "x", "place": "", "level": ""})
+    token = sign({"area": "nowhere", "within": "", "surface": "x", "place": "", "level": ""})
     assert client(f"/map/cells/{token}/5/0/0.mvt").status_code == 404
 
 
@@ -255,5 +257,5 @@ def test_lines_are_refused_without_a_good_address(client, study):
     assert client("/".join(parts)).status_code == 403
     old = sign({"area": study.id, "place": "", "state": ""}, time.time() - 9999)
     assert client(f"/map/lines/{old}/areas.geojson").status_code == 403
-    gone = sign({"area": "nowhere", "place": "", "state": ""})
+    gone = sign({"area": "nowhere", "within": "", "place": "", "state": ""})
     assert client(f"/map/lines/{gone}/areas.geojson").status_code == 404

@@ -22,9 +22,9 @@ def comment_path(study: Study, snapshot_id: str) -> Path:
 
 
 def read_comment(study: Study, snapshot_id: str) -> str:
-    """Return the comment on a snapshot; "" where there is none."""
+    """Return the comment on a snapshot; "" where there is none, or the reader may not see all that it speaks of."""
     path = comment_path(study, snapshot_id)
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return path.read_text(encoding="utf-8") if path.is_file() and not study.within else ""
 
 
 def clean_comment(text: str) -> str:

@@ -50,7 +50,9 @@ class Facts:
     def interval(self) -> tuple[float, float] | None:
         """The 80 % interval of the whole area's count, where the surface has one row for the whole area."""
         whole = self.surface.table("areas").query("level == 'province'")
-        return (float(whole["low"].iloc[0]), float(whole["high"].iloc[0])) if len(whole) == 1 else None
+        if len(whole) != 1 or whole[["low", "high"]].isna().to_numpy().any():
+            return None
+        return float(whole["low"].iloc[0]), float(whole["high"].iloc[0])
 
     @property
     def period_start(self) -> pd.Timestamp:

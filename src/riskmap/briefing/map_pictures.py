@@ -27,21 +27,21 @@ LEGEND_ROW = 36
 
 def draw_week(context: Context, axes: Axes) -> None:
     """Draw the cells in their frozen classes."""
-    static_map.frame_map(axes, context.pack.study.boundary().bounds)
+    static_map.frame_map(axes, context.pack.outline.bounds)
     static_map.draw_cells(axes, context.pack.drawn, context.pack.scale)
     _draw_places(context, axes, marks=False)
 
 
 def draw_change(context: Context, steps: pd.Series, axes: Axes) -> None:
     """Draw by how many classes cells moved, and which areas' recorded cases changed notably."""
-    static_map.frame_map(axes, context.pack.study.boundary().bounds)
+    static_map.frame_map(axes, context.pack.outline.bounds)
     draw_steps(axes, steps)
     _draw_places(context, axes, marks=True)
 
 
 def _draw_places(context: Context, axes: Axes, *, marks: bool) -> None:
     facts, areas = context.pack.facts, context.pack.areas
-    static_map.draw_lines(axes, [context.pack.study.boundary()], INK, 1.6, 5)
+    static_map.draw_lines(axes, [context.pack.outline], INK, 1.6, 5)
     if not marks:  # under what changed, roads would only hide it
         static_map.draw_lines(axes, list(context.pack.roads.geometry), "#8b8f94", 0.6, 3)
     level = facts.areas["level"].iloc[0] if len(facts.areas) else "county"

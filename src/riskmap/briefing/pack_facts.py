@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from riskmap.briefing.comment import read_comment
 from riskmap.briefing.facts import Facts, gather_facts
@@ -20,6 +21,7 @@ from riskmap.figures.change_map import class_steps
 from riskmap.figures.scale import Scale, published_scale
 from riskmap.figures.static_map import DrawnCells, cells_to_draw
 from riskmap.layers.areas import read_areas, read_roads
+from riskmap.layers.store import scope_of
 from riskmap.model.evaluate import read_evaluation
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, list_surfaces, read_surface
@@ -59,6 +61,11 @@ class PackFacts:
             return None
         before = cells_to_draw(self.facts.previous.cells, self.study.resolution, MOST_CELLS)
         return class_steps(self.drawn, before, self.scale) if before.resolution == self.drawn.resolution else None
+
+    @cached_property
+    def outline(self) -> BaseGeometry:
+        """What the maps are framed by: the area's boundary, of a narrowed study that of its areas."""
+        return scope_of(self.study).region if self.study.within else self.study.boundary()
 
     @cached_property
     def located(self) -> pd.DataFrame:

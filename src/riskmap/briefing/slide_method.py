@@ -57,8 +57,13 @@ def _sources(context: Context, top: float, bottom: float) -> Item:
     for layer, entry in sorted(freshness.items(), key=lambda item: (item[1]["latest"] is None, item[0])):
         latest = format_day(entry["latest"], context.language) if entry["latest"] else context.say("no dates")
         source = data_text(", ".join(entry["source"]), 60)
-        rows.append([layer_word(layer, context.language), latest, f"{entry['rows']:,}", source])
+        rows.append([layer_word(layer, context.language), latest, _rows(entry["rows"]), source])
     return fitting_table(top, bottom, (250, 210, 130, HALF - 590), rows, (0, 1, 3))
+
+
+def _rows(n: int | None) -> str:
+    """Return a number of rows; a dash where a reader of some areas only is not told of all."""
+    return "–" if n is None else f"{n:,}"
 
 
 def _method(context: Context) -> list[str]:

@@ -70,7 +70,9 @@ def gather_wastewater(study: Study, surface: Surface) -> WastewaterFacts:
     codes = plants.drop_duplicates("plant_id").set_index("plant_id")["code"]
     moves = moves.assign(code=moves["plant_id"].map(codes)).reindex(columns=COLUMNS)
     plants_sampled = int(known["plant_id"].nunique())
-    return WastewaterFacts(plants_sampled, monitored, moves, wastewater_against_cases(study, surface))
+    # A catchment reaches over borders and its cases are not all among those that a narrowed study holds.
+    beside_cases = pd.DataFrame() if study.within else wastewater_against_cases(study, surface)
+    return WastewaterFacts(plants_sampled, monitored, moves, beside_cases)
 
 
 def compare_newest(loads: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:

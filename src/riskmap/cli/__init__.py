@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from riskmap.cli.areas import area_app, demo, status
+from riskmap.cli.audit import audit
 from riskmap.cli.decisions import blind_spots, brief, plan
 from riskmap.cli.forecasts import evaluate, export, run
 from riskmap.cli.imports import import_
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "blind-spots": blind_spots,
     "export": export,
     "status": status,
+    "audit": audit,
     "app": serve,
 }
 for _name, _command in COMMANDS.items():

@@ -19,13 +19,15 @@ DEMO_ORIGINS = 4
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; this machine only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; another than this machine's takes sign-in (docs/access.md).")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
     demo: Annotated[bool, typer.Option("--demo", help="Build the simulated area first if it is not there.")] = False,
 ) -> None:
     """Start the pages and print their address."""
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        raise StudyError("The pages have no sign-in yet and listen on this machine only, not on {host}.", host=host)
+    os.chdir(REPOSITORY)  # where secrets.toml is looked for
+    _refuse_open_door(host)
     _refuse_taken_port(host, port)
     remove_abandoned()
     if demo:
@@ -34,8 +36,15 @@ def serve(
     environment = {**os.environ, "RISKMAP_HOME": str(Settings.home)}
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     script = str(REPOSITORY / "app.py")
-    os.chdir(REPOSITORY)
     os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", script, *options], environment)  # noqa: S606
+
+
+def _refuse_open_door(host: str) -> None:
+    from riskmap.web.sign_in_settings import refusal
+
+    refused = refusal(host)
+    if refused is not None:
+        raise StudyError(refused.template, **refused.values)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

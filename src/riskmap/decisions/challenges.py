@@ -7,7 +7,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+import h3
+import numpy as np
+
 from riskmap.errors import DecisionError
+from riskmap.layers.store import scope_of
 from riskmap.snapshot import canonical_json, text_sha256, write_text
 from riskmap.sources.persons import mask_text
 from riskmap.study import Study
@@ -53,6 +57,15 @@ def file_challenge(study: Study, snapshot: str, text: str, *, cell: str = "", pl
 
 
 def list_challenges(study: Study) -> list[Challenge]:
-    """Return the doubts that were filed, newest first."""
+    """Return the doubts that were filed, newest first; of a narrowed study those about its areas and cells."""
     files = sorted((study.folder / "challenges").glob("*.json"), reverse=True)
-    return [Challenge(**json.loads(path.read_text(encoding="utf-8"))) for path in files]
+    found = [Challenge(**json.loads(path.read_text(encoding="utf-8"))) for path in files]
+    return [one for one in found if _is_within(study, one)] if study.within else found
+
+
+def _is_within(study: Study, challenge: Challenge) -> bool:
+    scope = scope_of(study)
+    if not h3.is_valid_cell(challenge.cell):
+        return challenge.place in scope.codes
+    lat, lon = h3.cell_to_latlng(challenge.cell)
+    return bool(scope.holds_points(np.array([lon]), np.array([lat]))[0])

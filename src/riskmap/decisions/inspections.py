@@ -18,6 +18,7 @@ import pandas as pd
 from riskmap.decisions.choosing import choose_sites, reason, score_sites
 from riskmap.decisions.workbook import write_workbook
 from riskmap.errors import DecisionError
+from riskmap.layers.store import scope_of
 from riskmap.snapshot import lease, publish_folder, read_manifest, remove_leftovers, write_manifest
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, read_surface
@@ -151,7 +152,7 @@ def read_plans(study: Study) -> list[Plan]:
 
 
 def read_plan(study: Study, number: int | None = None) -> Plan:
-    """Return one list; without a number the newest.
+    """Return one list; without a number the newest. Of a narrowed study it holds the sites in its areas only.
 
     Raises
     ------
@@ -166,4 +167,8 @@ def read_plan(study: Study, number: int | None = None) -> Plan:
             "Area {area} has no such inspection list; draw one up with `riskmap plan {area} --visits N`.", area=study.id
         )
     folder = folders[-1].parent
-    return Plan(folder, read_manifest(folder), pd.read_parquet(folder / "sites.parquet"))
+    sites = pd.read_parquet(folder / "sites.parquet")
+    if study.within:
+        sites = sites[scope_of(study).holds_points(sites["lon"].to_numpy(), sites["lat"].to_numpy())]
+        sites = sites.reset_index(drop=True)
+    return Plan(folder, read_manifest(folder), sites)

@@ -140,12 +140,15 @@ def frozen_scale(study: Study, period_start: pd.Timestamp, first_cells: pd.DataF
 
 
 def published_scale(study: Study, surface: Surface) -> Scale:
-    """Return the frozen scale of the surface's quarter, made from the first surface published for that quarter."""
+    """Return the frozen scale of the surface's quarter, made from the first surface published for that quarter.
+
+    Readers of a part of the area see the classes of the whole: one colour means one count to everybody.
+    """
     start = pd.Timestamp(surface.manifest["period_start"])
     same = [info for info in list_surfaces(study) if quarter_of(info.period_start) == quarter_of(start)]
     first = surface
     if same and not scale_path(study, quarter_of(start)).is_file():
-        first = read_surface(study, same[0].snapshot_id)
+        first = read_surface(study.whole(), same[0].snapshot_id)
     return frozen_scale(study, start, first.cells)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from riskmap.errors import TableError
 from riskmap.layers.booking_points import at_booking_points, list_booking_points
-from riskmap.layers.store import read_encoded, read_layer
+from riskmap.layers.store import read_encoded, read_layer, scope_of
 from riskmap.layers.stored_shapes import point_columns
 from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 from riskmap.study import Study
@@ -22,6 +22,9 @@ def read_events(study: Study, layer: str, as_of: pd.Timestamp | None = None) -> 
     ----------
     as_of
         Booking points are found among what was known by then; None for all that is known.
+
+    Of a narrowed study only what lies in its areas is returned; what booking points are and what is linked is told
+    by all records.
 
     Returns
     -------
@@ -51,12 +54,23 @@ def read_events(study: Study, layer: str, as_of: pd.Timestamp | None = None) -> 
         }
     )
     if layer == "cases":
-        return events.assign(origin=rows["origin"])
+        events = events.assign(origin=rows["origin"])
     if layer == "seizures":
         links = rows["case_id"] if "case_id" in rows else pd.Series(None, index=rows.index, dtype="str")
-        cases = read_layer(study, "cases")["case_id"]
-        return events.assign(case_id=links, linked=links.isin(cases) & links.notna())
-    return events
+        cases = read_layer(study.whole(), "cases")["case_id"]
+        events = events.assign(case_id=links, linked=links.isin(cases) & links.notna())
+    return _seen(study, events)
+
+
+def _seen(study: Study, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the events in the areas of a narrowed study: by place, by code where there is none."""
+    if not study.within:
+        return events
+    scope = scope_of(study)
+    lon, lat = (events[name].to_numpy(float) for name in ("lon", "lat"))
+    placed = np.isfinite(lon)
+    kept = np.where(placed, scope.holds_points(lon, lat), scope.holds_codes(events["area_code"]))
+    return events[kept].reset_index(drop=True)
 
 
 def _is_exact(rows: pd.DataFrame, lon: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ geodata/<area>/layers/<layer>/undone/           receipts of what was undone, and
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from riskmap.errors import TableError
 from riskmap.layers.covers import declared, declared_intervals
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.row_keys import KEYED, row_keys
+from riskmap.layers.scope import Scope, make_scope, rows_within
 from riskmap.layers.stored_shapes import with_shapes
 from riskmap.schema import COLUMNS, ID_COLUMN, LAYERS, TIME, TIME_COLUMNS, table_schema
 from riskmap.snapshot import STAGING_PREFIX, file_sha256, text_sha256
-from riskmap.study import Study
+from riskmap.study import Study, load_study
 
 UNDONE, REPLACES, CORRECTS, RULINGS = "undone.json", "replaces.json", "corrects.json", "rulings.json"
 COVERAGE_COLUMNS = {
@@ -109,9 +111,30 @@ def read_layer(study: Study, layer: str) -> pd.DataFrame:
     """Return all rows of `layer` in its schema's form; the order does not depend on that of the imports.
 
     A row that several imports brought is there once. One that a later import contradicts (same id, other content) is
-    left out until one of both imports is undone.
+    left out until one of both imports is undone. Of a narrowed study only rows in its areas are returned.
     """
-    return with_shapes(read_encoded(study, layer))
+    rows = with_shapes(read_encoded(study, layer))
+    if not study.within:
+        return rows
+    scope = scope_of(study)
+    if layer == "areas":
+        kept = scope.holds_codes(rows["area_code"])
+    elif layer == "samples":
+        kept = rows["plant_id"].isin(read_layer(study, "plants")["plant_id"]).to_numpy(bool)
+    else:
+        kept = rows_within(rows, scope)
+    return rows[kept].reset_index(drop=True)
+
+
+def scope_of(study: Study) -> Scope:
+    """Return the areas of a narrowed study, and what they cover."""
+    return _scope_of(study.home, study.id, study.within, layer_fingerprint(study, "areas"))
+
+
+@lru_cache(maxsize=64)
+def _scope_of(home: Path, area: str, within: tuple[str, ...], fingerprint: str) -> Scope:
+    del fingerprint
+    return make_scope(read_layer(load_study(area, home), "areas"), within)
 
 
 def read_encoded(study: Study, layer: str) -> pd.DataFrame:

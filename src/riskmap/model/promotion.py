@@ -39,8 +39,11 @@ def champion_id(study: Study) -> str | None:
     return str(history[-1]["model_id"]) if history else None
 
 
-def set_champion(study: Study, model_id: str, action: Action, **about: object) -> None:
-    """Put a model to use, its signature checked; the change is kept with what is said `about` it."""
+def set_champion(study: Study, model_id: str, action: Action, *, by: str = "", **about: object) -> None:
+    """Put a model to use, its signature checked; the change is kept with what is said `about` it, and who made it.
+
+    `by` is the machine's account where nobody else is named.
+    """
     read_card(study, model_id)
     history = read_history(study)
     entry = {
@@ -48,7 +51,7 @@ def set_champion(study: Study, model_id: str, action: Action, **about: object) -
         "action": action,
         "model_id": model_id,
         "previous": history[-1]["model_id"] if history else None,
-        "by": getpass.getuser(),
+        "by": by or getpass.getuser(),
         **about,
     }
     write_text(study.models_folder / "history.json", canonical_json([*history, entry]))
@@ -125,7 +128,14 @@ def _features(card: Mapping[str, Any]) -> list[str]:
 
 
 def promote(
-    study: Study, panel: Panel, model_id: str, *, reason: str = "", override: bool = False, report: Report = silent
+    study: Study,
+    panel: Panel,
+    model_id: str,
+    *,
+    reason: str = "",
+    override: bool = False,
+    by: str = "",
+    report: Report = silent,
 ) -> dict[str, Any]:
     """Put a model to use if the gate lets it through, or in spite of the gate for a reason that is kept.
 
@@ -153,7 +163,8 @@ def promote(
             model_id=model_id,
             failures=_joined(gate_failures(result)),
         )
-    set_champion(study, model_id, "override" if failures else "promote", reason=reason.strip(), comparison=result)
+    action: Action = "override" if failures else "promote"
+    set_champion(study, model_id, action, by=by, reason=reason.strip(), comparison=result)
     return result
 
 
@@ -164,7 +175,7 @@ def _joined(texts: list[Text]) -> Text:
     return whole
 
 
-def rollback(study: Study, reason: str) -> str:
+def rollback(study: Study, reason: str, *, by: str = "") -> str:
     """Put the model to use that was in use before, and return its id.
 
     Raises
@@ -183,5 +194,5 @@ def rollback(study: Study, reason: str) -> str:
     if len(stack) < 2:
         raise ModelError("Area {area} had no other model in use before.", area=study.id)
     load_model(study, stack[-2])
-    set_champion(study, stack[-2], "rollback", reason=reason.strip())
+    set_champion(study, stack[-2], "rollback", by=by, reason=reason.strip())
     return stack[-2]

@@ -9,7 +9,7 @@ from riskmap.errors import SnapshotError
 from riskmap.model.explain import Reason, explain_rows
 from riskmap.model.registry import load_model
 from riskmap.study import Study
-from riskmap.surface.publish import Surface
+from riskmap.surface.publish import Surface, read_surface
 
 
 def explain_cell(study: Study, surface: Surface, cell: int) -> list[Reason]:
@@ -30,5 +30,12 @@ def explain_cell(study: Study, surface: Surface, cell: int) -> list[Reason]:
     path = surface.folder / "features.parquet"
     row = pd.read_parquet(path, filters=[("cell", "==", int(cell))], columns=["cell", *model.feature_names])
     baseline = surface.cells["baseline_expected"].to_numpy(float)
+    # What is usual is that of the whole area, so that a cell has the same reasons for every reader.
+    usual = baseline.mean() if surface.part is None else _mean_baseline(study, surface)
     features = row[list(model.feature_names)].to_numpy(np.float32)
-    return explain_rows(model, features, baseline[at], float(baseline.mean()))[0]
+    return explain_rows(model, features, baseline[at], float(usual))[0]
+
+
+def _mean_baseline(study: Study, surface: Surface) -> float:
+    whole = read_surface(study.whole(), surface.snapshot_id)
+    return float(whole.cells["baseline_expected"].mean())

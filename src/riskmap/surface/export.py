@@ -81,7 +81,7 @@ def write_export(
         elif form == "xlsx":
             workbook(staging, _flat(table))
         else:
-            _without_formulas(_flat(table)).to_csv(staging, index=False)
+            without_formulas(_flat(table)).to_csv(staging, index=False)
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:
     return flat.assign(geometry_wkt=table.geometry.to_wkt(rounding_precision=6))
 
 
-def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with an apostrophe before every text that a spreadsheet would run."""
     safe = table.copy()
     for name in safe.columns[safe.dtypes.astype(str).isin(["str", "object", "string"])]:

@@ -23,6 +23,7 @@ from riskmap import schema
 from riskmap.errors import SnapshotError
 from riskmap.snapshot import canonical_json, publish_hashed_folder, read_manifest, write_manifest, write_text
 from riskmap.study import Study
+from riskmap.surface.narrow import Part, cells_of_part, part_of
 from riskmap.surface.tiles import prepare_tiles
 
 
@@ -38,11 +39,15 @@ class SurfaceInfo:
 
 @dataclass(frozen=True)
 class Surface:
-    """One published forecast; `cells` has the schema `surface`, one row a cell, sorted by cell."""
+    """One published forecast; `cells` has the schema `surface`, one row a cell, sorted by cell.
+
+    `part` is set where it was read for a narrowed study: everything here is then of its areas only.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     cells: pd.DataFrame
+    part: Part | None = None
 
     @property
     def snapshot_id(self) -> str:
@@ -51,7 +56,12 @@ class Surface:
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Read another table of the snapshot: areas, cell_areas, counts, periods or features."""
-        return pd.read_parquet(self.folder / f"{name}.parquet", columns=columns)
+        path = self.folder / f"{name}.parquet"
+        if self.part is None:
+            return pd.read_parquet(path, columns=columns)
+        counts = pd.read_parquet(self.folder / "counts.parquet") if name == "periods" else None
+        table = self.part.table(name, pd.read_parquet(path), counts)
+        return table if columns is None else table[columns]
 
 
 def surfaces_folder(study: Study) -> Path:
@@ -133,12 +143,12 @@ def current_id(study: Study) -> str | None:
 
 
 def read_surface(study: Study, snapshot_id: str | None = None) -> Surface:
-    """Read one surface; without an id the one that is served.
+    """Read one surface; without an id the one that is served. Of a narrowed study only its areas are read.
 
     Raises
     ------
     SnapshotError
-        If nothing was published yet, or there is no such surface.
+        If nothing was published yet, there is no such surface, or no cell of it lies in the areas of a narrowed study.
     """
     wanted = snapshot_id or current_id(study)
     if wanted is None:
@@ -146,9 +156,20 @@ def read_surface(study: Study, snapshot_id: str | None = None) -> Surface:
     folder = surfaces_folder(study) / wanted
     if Path(wanted).name != wanted or not folder.is_dir():
         raise SnapshotError("Area {area} has no surface {snapshot_id!r}.", area=study.id, snapshot_id=wanted)
-    return Surface(folder, read_manifest(folder), pd.read_parquet(folder / "cells.parquet"))
+    surface = Surface(folder, read_manifest(folder), pd.read_parquet(folder / "cells.parquet"))
+    if not study.within:
+        return surface
+    part = part_of(study.within, study.id, surface.table("cell_areas"), surface.table("areas"))
+    if not len(part.cells):
+        raise SnapshotError(
+            "No cell of this forecast lies in {areas}; whoever keeps access.toml can say which areas you may see.",
+            areas=", ".join(study.within),
+        )
+    return Surface(folder, part.manifest(surface.manifest), cells_of_part(part, surface.cells), part)
 
 
 def read_ranks(study: Study, snapshot_id: str) -> pd.DataFrame:
     """Return cell and rank of one surface, sorted by cell."""
+    if study.within:
+        return read_surface(study, snapshot_id).cells[["cell", "rank"]]
     return pd.read_parquet(surfaces_folder(study) / snapshot_id / "cells.parquet", columns=["cell", "rank"])

@@ -9,6 +9,7 @@ from riskmap.figures.words import PERIOD_WORDS, best_names
 from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import load_layer, load_surface, remember
@@ -35,6 +36,7 @@ _wastewater = remember(wastewater_against_cases)
 _looking = remember(looking_against_risk)
 
 
+@needs("read_models")
 def show_blind_spots(study: Study) -> None:
     """Show both comparisons, the most overlooked place first."""
     snapshot = current_id(study)

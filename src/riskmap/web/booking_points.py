@@ -8,11 +8,13 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.record_map import MARKS, compose_records, mark_entries
 from riskmap.figures.words import format_day, format_moment, layer_word
 from riskmap.language import Text
-from riskmap.layers.booking_points import LAYERS_WITH_BOOKING_POINTS, rule_on_booking_point
+from riskmap.layers.booking_points import LAYERS_WITH_BOOKING_POINTS
 from riskmap.layers.incidents import booking_points
 from riskmap.layers.store import layer_fingerprint
 from riskmap.snapshot import text_sha256
 from riskmap.study import Study
+from riskmap.web.access import needs
+from riskmap.web.changes import rule_on_point
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, remember
@@ -34,6 +36,7 @@ def _points(study: Study, fingerprints: tuple[str, ...]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+@needs("read_data")
 def show_booking_points(study: Study) -> None:
     """Show the map with the decision about the chosen point beside it, and the list below."""
     st.html(
@@ -111,7 +114,7 @@ def _show_decision(study: Study, point: pd.Series) -> None:
     ready = decision is not None and bool(reason.strip())
     if st.button(t("Decide"), type="primary", disabled=not ready, key=f"decide-{key}"):
         with errors_told():
-            rule_on_booking_point(study, point["layer"], point["place"], str(decision), reason)
+            rule_on_point(study, point["layer"], point["place"], str(decision), reason)
             tell_after_rerun(
                 "done", t("The decision about {place} is kept; forecasts from now on follow it.", place=point["place"])
             )

@@ -8,13 +8,14 @@ import streamlit as st
 from riskmap.figures.legend import Key
 from riskmap.figures.record_map import compose_records, mark_entries
 from riskmap.layers.covers import Covers, parse_covers
-from riskmap.layers.intake import import_files
 from riskmap.layers.store import list_imports
 from riskmap.panel.deliveries import NO_RECIPE
 from riskmap.schema import TIME_COLUMNS
 from riskmap.snapshot import text_sha256
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
+from riskmap.web.access import needs
+from riskmap.web.changes import bring_in
 from riskmap.web.checks import Check, Order, check_order, with_sentences
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import legend_html, lines_html
@@ -30,6 +31,7 @@ ASKED_FOR_KEY = "order-asked-for"
 MAP_HEIGHT_PX = 330
 
 
+@needs("change_data")
 def show_bring_in(study: Study) -> None:
     """Show the files' way into the area: choose on the left, see what would happen on the right."""
     left, right = st.columns([5, 6], gap="medium")
@@ -138,9 +140,8 @@ def _offer_commit(order: Order, check: Check, *, agreed: bool) -> None:
 def _commit(order: Order, *, agreed: bool) -> None:
     """Import; the page is drawn again with what was done."""
     with progress_shown() as report:
-        receipt = import_files(
+        receipt = bring_in(
             order.study,
-            order.recipe.layer,
             order.files,
             order.recipe,
             accept=agreed,

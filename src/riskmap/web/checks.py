@@ -22,6 +22,7 @@ from riskmap.schema import ID_COLUMN, LAYERS
 from riskmap.snapshot import file_sha256, text_sha256
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
+from riskmap.web.access import require
 from riskmap.web.notices import progress_shown
 
 CHECKS_KEY = "checks"
@@ -61,6 +62,7 @@ class Check:
 
 def check_order(order: Order, *, accept: bool) -> Check:
     """Return what the import would do; worked out once for the same order."""
+    require("change_data", order.study)
     # Receipts are large, so only those of the order on the page are kept.
     key = order.key
     kept = st.session_state.setdefault(CHECKS_KEY, {})

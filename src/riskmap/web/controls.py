@@ -64,6 +64,8 @@ def choose_place(study: Study, areas: gpd.GeoDataFrame) -> None:
         if not len(options) or (depth and not parent):
             column.selectbox(label, [t("whole area")], disabled=True, key=f"place-{depth}-none")
             continue
+        if not depth and (options["level"] == "county").all():
+            label = labels[1]
         names = _names(options, current_view().language)
         order = ["", *sorted(names, key=names.__getitem__)]
         key, changed = bind(f"place-{depth}-{parent}", chosen, _move_to(parent))

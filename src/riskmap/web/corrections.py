@@ -11,6 +11,7 @@ from riskmap.layers.corrections import COLUMN, MESSAGE, RULE
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
 from riskmap.layers.store import layer_folder, read_quarantine
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 
@@ -25,6 +26,7 @@ LETTER_PX, PADDING_PX, WIDEST_PX = 6.9, 20, 570
 LONG_VALUE_LETTERS = 30
 
 
+@needs("read_data")
 def rows_by_source(study: Study, layer: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the rows of each source by the name of the recipe that they came by, most rows first.
 

@@ -8,11 +8,16 @@ from typing import NoReturn
 import pandas as pd
 import streamlit as st
 
+from riskmap.errors import RiskmapError
 from riskmap.figures.words import SIMULATED, format_moment, format_period
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.access import known_studies, may, require
+from riskmap.web.access_rules import Action
 from riskmap.web.language import change_view, choose_language, current_view, keep_in_address, set_view, t
-from riskmap.web.loaded import known_studies, load_surface, surfaces_by_period
+from riskmap.web.loaded import load_surface, surfaces_by_period
+from riskmap.web.notices import tell
+from riskmap.web.sign_in import show_nobody, show_reader
 from riskmap.web.view import View
 
 RECENT_PERIODS = 8
@@ -33,17 +38,27 @@ class Page:
         return current_view()
 
 
-def open_page(title: str) -> Page:
+def open_page(title: str, action: Action = "view") -> Page:
     """Begin a page: head, controls that all pages share, and the chosen study with its surface.
 
-    Without any study the page says how to make one and ends.
+    Without any study the page says how to make one and ends; so it does where the reader may not do `action`, which
+    the functions that the page calls would refuse too.
     """
     st.html(STYLE)
-    studies = {study.id: study for study in known_studies()}
+    try:
+        return _opened(title, action, {study.id: study for study in known_studies()})
+    except RiskmapError as error:
+        tell("error", error.in_language(current_view().language))
+        keep_in_address()
+        st.stop()
+
+
+def _opened(title: str, action: Action, studies: dict[str, Study]) -> Page:
     head, picker, language = st.columns([6, 2, 1.3], vertical_alignment="center")
     with language, st.container(horizontal_alignment="right"):
         choose_language()
     if not studies:
+        show_nobody()
         head.title(title, anchor=False)
         head.html('<p class="rm-line">&nbsp;</p>')  # as high as a head with a study, or the switch is cut
         st.info(
@@ -52,6 +67,10 @@ def open_page(title: str) -> Page:
         st.stop()
     with picker:
         study = _pick_study(studies)
+        show_reader(study)
+    if not may(action, study):
+        head.title(title, anchor=False)
+        require(action, study)
     surface = _pick_surface(study)
     with head:
         _show_head(title, study, surface)
@@ -62,6 +81,9 @@ def open_page(title: str) -> Page:
 def _pick_study(studies: dict[str, Study]) -> Study:
     if current_view().study not in studies:
         change_view(study="demo" if "demo" in studies else min(studies))
+    study = studies[current_view().study]
+    if len(study.within) == 1 and not current_view().place:
+        change_view(place=study.within[0])  # else the map begins with the whole, where this is a speck
     if len(studies) > 1:
         language = current_view().language
         key = f"study-{language}"

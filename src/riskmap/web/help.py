@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from riskmap.decisions.challenges import MOST_CHARACTERS, file_challenge, list_challenges
+from riskmap.decisions.challenges import MOST_CHARACTERS, list_challenges
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import PERIOD_WORDS, format_moment
 from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.changes import doubt
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell_after_rerun
@@ -86,7 +87,7 @@ def show_challenge(study: Study, surface: Surface) -> None:
             height=90,
         )
         if st.form_submit_button(t("File the doubt")):
-            file_challenge(study, surface.snapshot_id, text, cell=view.cell, place=view.place)
+            doubt(study, surface.snapshot_id, text, cell=view.cell, place=view.place)
             tell_after_rerun("done", t("The doubt is kept for the analysts; it stands in the list below."))
             st.rerun()
 

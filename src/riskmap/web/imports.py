@@ -7,10 +7,12 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.words import format_moment, layer_word
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import list_imports
-from riskmap.layers.undo import corrections_of, list_undone, undo_import
+from riskmap.layers.undo import corrections_of, list_undone
 from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
 from riskmap.study import Study
+from riskmap.web.access import needs
+from riskmap.web.changes import take_back
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import errors_told, tell_after_rerun
@@ -20,6 +22,7 @@ NOTHING = "–"
 """What a table shows where there is nothing to show."""
 
 
+@needs("read_data")
 def show_imports(study: Study) -> None:
     """Show the imports in effect, newest records first; the chosen one's receipt, and the way to undo it."""
     receipts = sorted(list_imports(study), key=_latest, reverse=True)
@@ -96,11 +99,12 @@ def show_undo_form(study: Study, receipt: Receipt) -> None:
     reason = st.text_input(t("Reason (kept with the receipt)"), key="undo-reason")
     if st.button(t("Undo"), type="primary", disabled=not reason.strip(), key="undo-confirmed"):
         with errors_told():
-            undo_import(study, str(receipt.import_id), reason)
+            take_back(study, str(receipt.import_id), reason)
             tell_after_rerun("done", t("The import {import_id} was undone.", import_id=str(receipt.import_id)))
             st.rerun()
 
 
+@needs("read_data")
 def show_undone(study: Study) -> None:
     """Show what was undone, when and why, the latest first."""
     language = current_view().language

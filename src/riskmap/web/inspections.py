@@ -12,6 +12,7 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose_sites
 from riskmap.figures.words import best_names, format_day, kind_word
 from riskmap.study import Study
+from riskmap.web.access import may
 from riskmap.web.base_map import base_style
 from riskmap.web.language import current_view, keep_in_address, t
 from riskmap.web.legend import legend_html, lines_html
@@ -98,9 +99,11 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
             st.html(legend_html(Key([title], arm_entries(), simulated=study.simulated), view.language))
 
 
-def show_download(plan: Plan) -> None:
-    """Offer the frozen files of the list."""
-    for path in plan_files(plan):
+def show_download(study: Study, plan: Plan) -> None:
+    """Offer the frozen files of the list to those who may take any."""
+    if not may("export", study):
+        return
+    for path in plan_files(study, plan):
         st.download_button(
             t("Download {file}", file=path.name), path.read_bytes(), file_name=path.name, key=f"file-{path.name}"
         )

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -27,6 +26,8 @@ from riskmap.language import LANGUAGES, Text
 from riskmap.progress import Report
 from riskmap.snapshot import POLL_SECONDS, canonical_json, lease, write_text
 from riskmap.study import Study, load_study
+from riskmap.web.access import current_reader, needs, require
+from riskmap.web.audit import record
 
 JOB_FILE, LOCK_FILE, LOG_FILE, COMPARISON_FILE = "job.json", "job.lock", "job.log", "comparison.json"
 LOOK_S = 0.5
@@ -67,14 +68,19 @@ def start_job(study: Study, kind: Kind, *, language: str, **about: object) -> Jo
 
     Raises
     ------
+    AccessError
+        If the reader may not start it.
     BusyError
         If a job of this area is under way.
     """
+    study = require("promote" if kind == "promote" else "train", study)
+    who = current_reader().who
     with (study.folder / LOCK_FILE).open("a") as lock:
         if not _locked(lock):
             raise BusyError("Other work on area {area} is under way; wait until it has ended.", area=study.id)
         now = _now()
-        job = Job(kind, dict(about), language, getuser(), now, now)
+        record(study.home, who, kind, study.id, "", ", ".join(f"{key}={value}" for key, value in about.items()))
+        job = Job(kind, dict(about), language, who, now, now)
         _write(study, job)
         command = [sys.executable, "-m", "riskmap.web.jobs", study.id, str(study.home)]
         with (study.folder / LOG_FILE).open("w", encoding="utf-8") as log:
@@ -91,6 +97,7 @@ def start_job(study: Study, kind: Kind, *, language: str, **about: object) -> Jo
     return job
 
 
+@needs("read_models")
 def read_job(study: Study) -> Job | None:
     """Return the area's latest job, or None before the first one."""
     job = _read(study)
@@ -100,6 +107,7 @@ def read_job(study: Study) -> Job | None:
     return replace(ended, state="died") if ended and ended.state == "running" else ended
 
 
+@needs("read_models")
 def read_comparison(study: Study) -> dict[str, Any] | None:
     """Return the area's latest comparison (`riskmap.model.promotion.compare`), or None before the first one."""
     path = study.folder / COMPARISON_FILE
@@ -165,7 +173,13 @@ def _promote(study: Study, job: Job, report: Report) -> dict[str, Any]:
         panel = build_panel(study)
         about = job.about
         result = promote(
-            study, panel, about["model_id"], reason=about["reason"], override=about["override"], report=report
+            study,
+            panel,
+            about["model_id"],
+            reason=about["reason"],
+            override=about["override"],
+            by=job.by,
+            report=report,
         )
     write_text(study.folder / COMPARISON_FILE, canonical_json(result))
     return {"model_id": about["model_id"]}

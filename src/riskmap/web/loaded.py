@@ -18,33 +18,36 @@ from riskmap.layers.incidents import read_events
 from riskmap.layers.sites import read_sites
 from riskmap.layers.store import layer_fingerprint
 from riskmap.layers.wastewater import read_plants
-from riskmap.study import Study, list_studies, load_study
+from riskmap.study import Study
 from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_ranks, read_surface
+from riskmap.web.access import current_reader, require
+from riskmap.web.audit import record
 
+DOSSIER_KEY = "dossier-written-down"
 PAST_PERIODS = 8
 READERS = {"areas": read_areas, "roads": read_roads, "sites": read_sites, "plants": read_plants}
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
-    Study: lambda study: (str(study.home), study.model_dump_json()),
-    Surface: lambda surface: str(surface.folder),
+    Study: lambda study: (str(study.home), study.model_dump_json(), study.within),
+    Surface: lambda surface: (str(surface.folder), surface.part.within if surface.part else ()),
 }
 # cache_resource hands out the very object (no copy of 664,507 rows a rerun); nobody below changes what is handed out.
 remember = st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)
 
 
-def known_studies() -> list[Study]:
-    """Return the studies there are."""
-    return [load_study(area) for area in list_studies()]
-
-
 def surfaces_by_period(study: Study) -> dict[str, SurfaceInfo]:
     """Return first day of the period -> the latest surface published for it, oldest first."""
+    study = require("view", study)
     found = {f"{info.period_start:%Y-%m-%d}": info for info in list_surfaces(study)}
     return dict(sorted(found.items()))
 
 
-@remember
 def load_surface(study: Study, snapshot_id: str) -> Surface:
-    """Return one surface."""
+    """Return one surface, as far as the reader may see it."""
+    return _surface(require("view", study), snapshot_id)
+
+
+@remember
+def _surface(study: Study, snapshot_id: str) -> Surface:
     return read_surface(study, snapshot_id)
 
 
@@ -54,9 +57,14 @@ def load_table(surface: Surface, name: str) -> pd.DataFrame:
     return surface.table(name)
 
 
-@remember
 def load_facts(study: Study, surface: Surface) -> Facts:
     """Return the facts of a surface's period."""
+    study = require("view", study)
+    return _facts(study, load_surface(study, surface.snapshot_id))
+
+
+@remember
+def _facts(study: Study, surface: Surface) -> Facts:
     return gather_facts(study, surface)
 
 
@@ -65,9 +73,22 @@ def load_scale(study: Study, surface: Surface) -> Scale:
     return published_scale(study, surface)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
 def load_cell(study: Study, surface: Surface, cell: str, layers: str) -> CellFacts | None:
-    """Return the dossier of a cell, None where the surface has no such cell; `layers` is the layers' state."""
+    """Return the dossier of a cell, None where the reader sees no such cell; `layers` is the layers' state.
+
+    That somebody read it is written down, once as long as they stay with it.
+    """
+    study = require("view", study)
+    facts = _cell(study, load_surface(study, surface.snapshot_id), cell, layers)
+    seen = (surface.snapshot_id, cell)
+    if facts is not None and st.session_state.get(DOSSIER_KEY) != seen:
+        record(study.home, current_reader().who, "dossier", study.id, cell, surface.snapshot_id)
+        st.session_state[DOSSIER_KEY] = seen
+    return facts
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
+def _cell(study: Study, surface: Surface, cell: str, layers: str) -> CellFacts | None:
     return cell_facts(study, surface, cell, _cell_sources(study, surface, layers))
 
 
@@ -85,6 +106,7 @@ def _ranks(study: Study, snapshot_id: str) -> pd.DataFrame:
 
 def past_ranks(study: Study, surface: Surface, cell: str) -> list[tuple[SurfaceInfo, int]]:
     """Return where a cell stood in the periods published before a surface, newest first, at most PAST_PERIODS."""
+    study = require("view", study)
     start = pd.Timestamp(surface.manifest["period_start"])
     earlier = [info for info in surfaces_by_period(study).values() if info.period_start < start][-PAST_PERIODS:]
     number = np.uint64(int(cell, 16))
@@ -99,11 +121,14 @@ def past_ranks(study: Study, surface: Surface, cell: str) -> list[tuple[SurfaceI
 
 def latest_plan(study: Study) -> Plan | None:
     """Return the newest inspection list, None before the first."""
+    study = require("view", study)
     return read_plan(study) if read_plans(study) else None
 
 
-def plan_files(plan: Plan) -> list[Path]:
-    """Return the frozen files of a list that people take away."""
+def plan_files(study: Study, plan: Plan) -> list[Path]:
+    """Return the frozen files of a list that people take away; none for readers of a part of what they hold."""
+    if require("export", study).within:
+        return []
     return sorted(path for path in plan.folder.iterdir() if path.suffix in (".xlsx", ".gpkg"))
 
 
@@ -119,6 +144,7 @@ def _read_layer(study: Study, layer: str, fingerprint: str) -> Any:
 
 
 def load_layer(study: Study, layer: str) -> gpd.GeoDataFrame:
-    """Return a layer as it stands now."""
+    """Return a layer as it stands now, as far as the reader may see it."""
+    study = require("view", study)
     frame: gpd.GeoDataFrame = _read_layer(study, layer, layer_fingerprint(study, layer))
     return frame

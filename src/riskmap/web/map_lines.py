@@ -11,7 +11,8 @@ from starlette.routing import Route
 from riskmap.errors import RiskmapError
 from riskmap.figures.map_lines import LINE_NAMES, line_collection, line_shapes, outline_of, tolerance_of
 from riskmap.layers.store import layer_fingerprint
-from riskmap.study import Study, load_study
+from riskmap.study import Study
+from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_layer
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
@@ -21,7 +22,7 @@ HEADERS = {"Cache-Control": f"private, max-age={VALID_S}, immutable", "Content-E
 def line_source(study: Study, place: str = "") -> str:
     """Return where the browser gets the lines on a map of `place`, a template with {name}; it changes as they do."""
     state = layer_fingerprint(study, "areas")[:8] + layer_fingerprint(study, "roads")[:8]
-    token = sign({"area": study.id, "place": place, "state": state})
+    token = sign({**scope_claims(study), "place": place, "state": state})
     return f"/map/lines/{token}/{{name}}.geojson"
 
 
@@ -43,7 +44,8 @@ def serve_lines(request: Request) -> Response:
         claims = read_token(request.path_params["token"])
         if name not in LINE_NAMES:
             return Response(status_code=404)
-        found = packed_lines(load_study(claims["area"]), claims["place"], name, claims["state"])
+        with reader_of_address(claims) as study:
+            found = packed_lines(study, claims["place"], name, claims["state"])
     except SignatureError as refused:
         return PlainTextResponse(refused.text.en, 403)
     except RiskmapError as gone:

@@ -14,9 +14,10 @@ from starlette.routing import Route
 from riskmap.errors import RiskmapError
 from riskmap.figures.map_layers import TileSource
 from riskmap.grid.cells import cell_centres, parents_of
-from riskmap.study import REPOSITORY, Study, load_study
+from riskmap.study import REPOSITORY, Study
 from riskmap.surface.publish import Surface
 from riskmap.surface.tiles import Address, Tiles, cell_width_px, dots_tile
+from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import load_surface
 from riskmap.web.map_classes import (
     CHANGE,
@@ -49,7 +50,7 @@ def tile_source(
     language
         Of what the pointer reads on a change.
     """
-    claims = {"area": study.id, "surface": surface.snapshot_id, "place": place, "level": level, "shows": shows}
+    claims = {**scope_claims(study), "surface": surface.snapshot_id, "place": place, "level": level, "shows": shows}
     token = sign(claims | ({"language": language} if shows.startswith(CHANGE) else {}))
     template = "/{z}/{x}/{y}.mvt"
     zooms = load_tiles(study, surface).zooms
@@ -79,11 +80,11 @@ class _Asked:
 
     @classmethod
     def read(cls, claims: Mapping[str, str]) -> "_Asked":
-        study = load_study(claims["area"])
-        surface = load_surface(study, claims["surface"])
-        classes = cell_classes(study, surface, claims["place"], claims["level"], claims["shows"])
-        language = claims.get("language", "")
-        return cls(study, surface, claims["shows"], language, load_tiles(study, surface), classes)
+        with reader_of_address(claims) as study:
+            surface = load_surface(study, claims["surface"])
+            classes = cell_classes(study, surface, claims["place"], claims["level"], claims["shows"])
+            tiles = load_tiles(study, surface)
+        return cls(study, surface, claims["shows"], claims.get("language", ""), tiles, classes)
 
 
 def serve_cells(request: Request) -> Response:

@@ -14,11 +14,13 @@ from riskmap.model.registry import list_models, read_card
 from riskmap.model.risk_model import EXPOSURE_FEATURE
 from riskmap.snapshot import canonical_json
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.models_features import feature_words, group_features
 
 
+@needs("read_models")
 def show_card(study: Study) -> None:
     """Show the card of one model, the one in use unless another is chosen."""
     models = list_models(study)[::-1]

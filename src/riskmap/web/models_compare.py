@@ -16,6 +16,8 @@ from riskmap.model.baselines import CLEARLY
 from riskmap.model.promotion import champion_id
 from riskmap.model.registry import list_models, read_card
 from riskmap.study import Study
+from riskmap.web.access import may, needs
+from riskmap.web.access_rules import LEAST_ROLES, ROLE_WORDS
 from riskmap.web.jobs import read_comparison
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
@@ -36,6 +38,7 @@ NOTHING = "–"
 MAP_PX = 420
 
 
+@needs("read_models")
 def show_comparison(study: Study) -> None:
     """Show the choice of a challenger, the latest comparison and the way to promote it."""
     st.subheader(t("Challenger and model in use"), anchor=False)
@@ -146,6 +149,9 @@ def _show_gate(study: Study, result: Mapping[str, Any]) -> None:
 
 def _show_promotion(study: Study, result: Mapping[str, Any]) -> None:
     """Ask for the reason; a challenger that the gate stops takes a tick as well."""
+    if not may("promote", study):
+        tell("note", t("Promotion takes the role {role}.", role=say(ROLE_WORDS[LEAST_ROLES["promote"]])))
+        return
     stopped = bool(result["failures"])
     challenger = result["challenger"]
     reason = st.text_input(t("Reason (kept with the change)"), key=f"promote-reason-{challenger}")

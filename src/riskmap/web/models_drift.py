@@ -12,6 +12,7 @@ from riskmap.model.drift import CHANGED, LOOK, Verdict, judge_stability, read_dr
 from riskmap.model.promotion import champion_id
 from riskmap.model.registry import read_card
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.models_features import feature_words
@@ -30,6 +31,7 @@ def drift_rows(drift: Mapping[str, Any], used: set[str]) -> list[tuple[str, floa
     return [(name, index, judge_stability(index)) for name, index in sorted(rows, key=lambda row: -row[1])]
 
 
+@needs("read_models")
 def show_drift(study: Study) -> None:
     """Show the stability index of each feature of the model in use, the most changed first."""
     champion = champion_id(study)

@@ -19,6 +19,7 @@ from riskmap.figures.model_charts import (
 from riskmap.figures.words import format_day
 from riskmap.model.evaluate import read_evaluation
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell
@@ -26,6 +27,7 @@ from riskmap.web.notices import tell
 NOTHING = "–"
 
 
+@needs("read_models")
 def show_evaluation(study: Study) -> None:
     """Show the area's latest evaluation, or how to make one."""
     st.subheader(t("Evaluation on past periods"), anchor=False)

@@ -16,6 +16,7 @@ from riskmap.model.promotion import read_history
 from riskmap.model.registry import read_card
 from riskmap.panel.deliveries import delivery_clock
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell
@@ -42,6 +43,7 @@ def local_moment(study: Study, at: str) -> str:
     return format_moment(local.floor("min"), current_view().language)
 
 
+@needs("read_models")
 def show_model_in_use(study: Study) -> None:
     """Show the model in use and the checks of its health."""
     st.html(STYLE)

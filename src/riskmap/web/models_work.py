@@ -6,6 +6,7 @@ import streamlit as st
 from riskmap.figures.plain import plain_text
 from riskmap.language import Text
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.jobs import LOG_FILE, Job, Kind, read_job, start_job
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -21,6 +22,7 @@ KIND_WORDS: dict[Kind, Text] = {
 }
 
 
+@needs("read_models")
 def show_work(study: Study) -> None:
     """Show the buttons that start work, and the latest work with its progress or outcome."""
     st.subheader(t("Retrain"), anchor=False)

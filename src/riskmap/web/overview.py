@@ -126,7 +126,7 @@ def show_freshness(facts: Facts) -> None:
         {
             t("Source"): [layer_word(layer, language) for layer in freshness],
             t("Latest record"): [format_moment(entry["latest"], language) for entry in freshness.values()],
-            t("Rows"): [f"{entry['rows']:,}" for entry in freshness.values()],
+            t("Rows"): ["–" if entry["rows"] is None else f"{entry['rows']:,}" for entry in freshness.values()],
             t("From"): [plain_text(", ".join(entry["source"])) for entry in freshness.values()],
         }
     )

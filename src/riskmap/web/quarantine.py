@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from riskmap.decisions.workbook import write_workbook
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import SIMULATED, layer_word
-from riskmap.layers.corrections import MESSAGE, RULE, correct_rows, dismiss_rows, quarantine_table, read_corrections
+from riskmap.layers.corrections import MESSAGE, RULE, quarantine_table, read_corrections
 from riskmap.layers.mapping import ROW_REFERENCE
 from riskmap.layers.rules import RULE_TITLES
 from riskmap.layers.store import layer_fingerprint, read_quarantine
@@ -18,6 +18,8 @@ from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
 from riskmap.sources.private_folders import PrivateFolder
 from riskmap.study import Study
+from riskmap.web.access import kept_for_later, needs
+from riskmap.web.changes import correct, leave_out
 from riskmap.web.corrections import rows_by_source, show_editor, width_px
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -40,6 +42,7 @@ def _open_rows(study: Study, layer: str, fingerprint: str) -> int:
     return len(read_quarantine(study, layer))
 
 
+@needs("read_data")
 def show_quarantine(study: Study) -> None:
     """Show the rows kept aside of one source of a layer, by rule, and what can be done with them."""
     with st.spinner(t("Loading")):
@@ -124,7 +127,7 @@ def _show_files(study: Study, layer: str, table: pd.DataFrame) -> None:
     st.subheader(t("Correct in Excel"), anchor=False)
     st.download_button(
         t("Download these rows (.xlsx)"),
-        lambda: workbook_bytes(study, layer, table),
+        kept_for_later(lambda: workbook_bytes(study, layer, table)),
         f"quarantine-{study.id}-{layer}.xlsx",
         SHEET_TYPE,
         on_click="ignore",
@@ -139,6 +142,7 @@ def _show_files(study: Study, layer: str, table: pd.DataFrame) -> None:
         _import(study, layer, read_corrections(path), agreed=False)
 
 
+@needs("read_data")
 def workbook_bytes(study: Study, layer: str, table: pd.DataFrame) -> bytes:
     """Return the rows as an Excel file in which text stays text."""
     with PrivateFolder("correct") as folder:
@@ -163,7 +167,7 @@ def _offer_corrections(study: Study, layer: str, corrected: pd.DataFrame) -> Non
 def _import(study: Study, layer: str, rows: pd.DataFrame, *, agreed: bool) -> None:
     """Import corrected rows and say what became of them."""
     with progress_shown() as report:
-        receipts = correct_rows(study, layer, rows, accept=agreed, report=report)
+        receipts = correct(study, layer, rows, accept=agreed, report=report)
     refused = [receipt for receipt in receipts if receipt.import_id is None]
     for receipt in refused:
         asked = any(entry["refused"]["rule"] in ASKED for entry in receipt.refused)
@@ -184,7 +188,7 @@ def _offer_dismissal(study: Study, layer: str, ticked: pd.DataFrame) -> None:
     words = t("Leave out for good ({n} ticked)", n=f"{len(ticked):,}")
     if button.button(words, disabled=ticked.empty or not reason.strip(), key="dismiss"):
         with errors_told():
-            dismiss_rows(study, layer, list(ticked[ROW_REFERENCE]), reason)
+            leave_out(study, layer, list(ticked[ROW_REFERENCE]), reason)
             said = t(
                 "{n} rows are left out for good; undoing that import under Sources brings them back.",
                 n=f"{len(ticked):,}",

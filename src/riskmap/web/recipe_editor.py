@@ -16,6 +16,7 @@ from riskmap.sources.draft import Draft, draft_recipe
 from riskmap.sources.draft_lines import Line, written
 from riskmap.sources.recipe import Recipe, list_recipes, load_recipe, parse_recipe, recipe_path
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.language import current_view, say, t
 from riskmap.web.loaded import KEYS
 from riskmap.web.notices import errors_told, tell
@@ -71,6 +72,7 @@ def _draft(study: Study, sha256: str, layer: str, _path: Path) -> Draft:
     return draft_recipe(_path, layer=layer or None, study=study)
 
 
+@needs("change_data")
 def choose_recipe(study: Study, files: list[Path]) -> Recipe | None:
     """Show the choice of layer and recipe with the recipe's text, and return the recipe where the text is one."""
     layer_column, recipe_column = st.columns(2)

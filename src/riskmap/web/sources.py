@@ -16,6 +16,7 @@ from riskmap.layers.store import import_folders
 from riskmap.panel.deliveries import STALE_AFTER_PERIODS, delivery_calendar, delivery_clock, list_sources
 from riskmap.schema import TIME_COLUMNS
 from riskmap.study import Study
+from riskmap.web.access import needs
 from riskmap.web.imports import NOTHING, show_imports, show_undone
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -27,6 +28,7 @@ TOLD_BY = {"recipe": Text("the recipe"), "file": Text("the file"), "fit": Text("
 CALENDAR_PERIODS = {"day": 180, "week": 156, "month": 60, "quarter": 40}
 
 
+@needs("read_data")
 def show_sources(study: Study) -> None:
     """Show the table of sources, the calendar of their deliveries, the imports and what was undone."""
     with st.spinner(t("Loading")):
