@@ -1,9 +1,11 @@
 """From layers and a view to a map; every deck is made here, so that none has a base map from outside."""
 
+import json
 import math
 from collections.abc import Sequence
 
 import pydeck
+from pydeck.bindings.json_tools import default_serialize
 
 from riskmap.figures.scale import INK
 
@@ -35,8 +37,16 @@ def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydec
     return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
 
 
+class Deck(pydeck.Deck):
+    """A map whose description is written without the blanks that make most of it."""
+
+    def to_json(self) -> str:
+        """Return the description that the browser gets."""
+        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+
+
 def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState) -> pydeck.Deck:
     """Return the map: no base map of anybody's, tooltips as plain text."""
-    return pydeck.Deck(
+    return Deck(
         layers=list(layers), initial_view_state=view, map_provider=None, tooltip=TOOLTIP, parameters={"cull": False}
     )

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pydeck
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
@@ -29,7 +30,7 @@ class Scene:
     """What a map shows; `place` is the area that fills it, "" for the whole study."""
 
     tiles: map_layers.TileSource
-    boundary: shapely.geometry.base.BaseGeometry
+    boundary: BaseGeometry
     areas: gpd.GeoDataFrame
     place: str = ""
     layers: Sequence[str] = ()
@@ -39,7 +40,7 @@ class Scene:
     size: tuple[int, int] = (880, 520)
 
     @property
-    def outline(self) -> shapely.geometry.base.BaseGeometry:
+    def outline(self) -> BaseGeometry:
         """The shape of the place, or of the study."""
         found = self.areas[self.areas["area_code"] == self.place]
         return found.geometry.iloc[0] if len(found) else self.boundary
@@ -52,14 +53,14 @@ def view_of(scene: Scene) -> pydeck.ViewState:
 
 def compose(scene: Scene) -> pydeck.Deck:
     """Return the map of `scene`."""
-    tolerance = _tolerance(scene.outline)
+    tolerance = line_tolerance(scene.outline)
     stack = [map_layers.tiled_cells_layer(scene.tiles, scene.place or "all")]
     if "not_monitored" in scene.layers:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     roads = _near(scene, scene.tables["roads"]) if "roads" in scene.layers and "roads" in scene.tables else None
     if roads is not None and len(roads):
         stack.append(map_layers.lines_layer("roads", roads.geometry, "#8b8f94", 1.0, tolerance))
-    stack += _area_layers(scene, tolerance)
+    stack += area_layers(scene.areas, scene.place, scene.outline, scene.language, tolerance)
     stack += _data_layers(scene, tolerance)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
@@ -72,18 +73,21 @@ def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return shapes[shapely.intersects(shapes.geometry.to_numpy(), shapely.box(west, south, east, north))]
 
 
-def _area_layers(scene: Scene, tolerance: float) -> list[pydeck.Layer]:
-    level = scene.areas.loc[scene.areas["area_code"] == scene.place, "level"]
-    finer = FINER.get(level.iloc[0] if len(level) else _top_level(scene.areas), "")
-    inside = scene.areas[scene.areas["level"] == finer] if finer else scene.areas.iloc[:0]
-    if scene.place and "parent_code" in inside:
-        inside = inside[inside["parent_code"] == scene.place]
+def area_layers(
+    areas: gpd.GeoDataFrame, place: str, outline: BaseGeometry, language: str, tolerance: float
+) -> list[pydeck.Layer]:
+    """Return the outline of a place and the areas right below it with their names; place "" is the whole study."""
+    level = areas.loc[areas["area_code"] == place, "level"]
+    finer = FINER.get(level.iloc[0] if len(level) else _top_level(areas), "")
+    inside = areas[areas["level"] == finer] if finer else areas.iloc[:0]
+    if place and "parent_code" in inside:
+        inside = inside[inside["parent_code"] == place]
     layers = []
     if len(inside):
         layers.append(map_layers.lines_layer("areas", inside.geometry, "#4a5560", 1.0, tolerance))
-    layers.append(map_layers.lines_layer("outline", gpd.GeoSeries([scene.outline]), INK, 2.5, tolerance))
+    layers.append(map_layers.lines_layer("outline", gpd.GeoSeries([outline]), INK, 2.5, tolerance))
     if len(inside):
-        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", scene.language), 14))
+        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), 14))
     return layers
 
 
@@ -138,7 +142,7 @@ def _event_texts(events: pd.DataFrame, language: str) -> pd.Series:
 
 def compose_sites(
     sites: pd.DataFrame,
-    boundary: shapely.geometry.base.BaseGeometry,
+    boundary: BaseGeometry,
     areas: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
     chosen: int | None,
@@ -146,7 +150,7 @@ def compose_sites(
     size: tuple[int, int],
 ) -> pydeck.Deck:
     """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
-    tolerance = _tolerance(boundary)
+    tolerance = line_tolerance(boundary)
     stack = [map_layers.lines_layer("roads", roads.geometry, "#b9bdc1", 1.0, tolerance)] if len(roads) else []
     stack += _county_lines(boundary, areas)
     words = {kind: word.in_language(language) for kind, word in KIND_WORDS.items()}
@@ -160,7 +164,7 @@ def compose_sites(
 
 def compose_lists(
     apart: Sequence[Mapping[str, Any]],
-    boundary: shapely.geometry.base.BaseGeometry,
+    boundary: BaseGeometry,
     areas: gpd.GeoDataFrame,
     size: tuple[int, int],
 ) -> pydeck.Deck:
@@ -172,13 +176,14 @@ def compose_lists(
     return build_deck(stack, fit_view(boundary.bounds, size))
 
 
-def _tolerance(boundary: shapely.geometry.base.BaseGeometry) -> float:
+def line_tolerance(boundary: BaseGeometry) -> float:
+    """Return to how many degrees lines are simplified on a map of `boundary`."""
     _, south, _, north = boundary.bounds
     return float(north - south) / SIMPLIFY_PARTS
 
 
-def _county_lines(boundary: shapely.geometry.base.BaseGeometry, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
-    tolerance = _tolerance(boundary)
+def _county_lines(boundary: BaseGeometry, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
+    tolerance = line_tolerance(boundary)
     counties = areas[areas["level"] == "county"]
     lines = [map_layers.lines_layer("areas", counties.geometry, "#7a858f", 1.0, tolerance)] if len(counties) else []
     return [*lines, map_layers.lines_layer("outline", gpd.GeoSeries([boundary]), INK, 2.5, tolerance)]

@@ -21,7 +21,7 @@ from riskmap.web.view import LAYER_CODES
 LEVELS = ("province", "prefecture", "county")
 
 
-def _bind(name: str, value: object, change: Callable[[Any], object]) -> tuple[str, Callable[[], None]]:
+def bind(name: str, value: object, change: Callable[[Any], object]) -> tuple[str, Callable[[], None]]:
     """Return the key of a control that shows `value`, and what is to be called when a reader changes it."""
     key = f"{name}-{current_view().language}"
     st.session_state[key] = value
@@ -66,7 +66,7 @@ def choose_place(study: Study, areas: gpd.GeoDataFrame) -> None:
             continue
         names = _names(options, current_view().language)
         order = ["", *sorted(names, key=names.__getitem__)]
-        key, changed = _bind(f"place-{depth}-{parent}", chosen, _move_to(parent))
+        key, changed = bind(f"place-{depth}-{parent}", chosen, _move_to(parent))
         words = {"": t("whole area"), **names}
         column.selectbox(label, order, format_func=words.__getitem__, key=key, on_change=changed)
         parent = chosen
@@ -97,7 +97,7 @@ def choose_period(study: Study) -> None:
         st.text_input(t("Forecast period"), words[shown], disabled=True, key=f"period-only-{words[shown]}")
         return
     newest = max(found)
-    key, changed = _bind("period", shown, lambda period: change_view(period="" if period == newest else period))
+    key, changed = bind("period", shown, lambda period: change_view(period="" if period == newest else period))
     st.select_slider(t("Forecast period"), list(found), format_func=words.__getitem__, key=key, on_change=changed)
 
 
@@ -109,7 +109,7 @@ def choose_layers(available: pd.Index | list[str]) -> None:
     def switch(layers: list[str]) -> object:
         return change_view(layers=tuple(layer for layer in options if layer in layers))
 
-    key, changed = _bind("layers", chosen, switch)
+    key, changed = bind("layers", chosen, switch)
     st.pills(
         t("Layers"),
         options,

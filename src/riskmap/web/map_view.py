@@ -81,12 +81,12 @@ def show_map(study: Study, surface: Surface) -> None:
             alt=t("Map of expected cases"),
         )
         with st.container(key="map-legend"):
-            st.html(_legend(study, surface, scene) + _letters_of_labels(scene))
+            st.html(_legend(study, surface, scene) + letters_of_labels(scene.areas, scene.language))
 
 
-def _letters_of_labels(scene: Scene) -> str:
+def letters_of_labels(areas: gpd.GeoDataFrame, language: str) -> str:
     """Return all letters of the map's labels, unseen: a canvas draws them once, with the fonts fetched by then."""
-    names = best_names(scene.areas, "area_code", scene.language)
+    names = best_names(areas, "area_code", language)
     letters = "".join(sorted(set("".join(names.map(plain_text)))))
     return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 

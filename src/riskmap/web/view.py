@@ -1,13 +1,16 @@
 """What the screen shows, as a few short codes in the page's address: a copied address opens the same view.
 
 lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
-part=<part of the Data page>
+part=<part of the Data page>  w=<substance in wastewater>  g=<level of sampling places>  s=<sampling place>
 Codes never change with the language. Whatever an address holds that is not of this form is left out.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+from riskmap.schema import PLANT_LEVELS
+from riskmap.snapshot import text_sha256
 
 LAYER_CODES = {
     "cases": "c",
@@ -30,12 +33,18 @@ FORMS = {
     "l": re.compile(r"[a-z0]{1,16}"),
     "c": re.compile(r"[0-9a-f]{15}"),
     "part": re.compile("|".join(DATA_PARTS)),
+    "w": re.compile(r"[a-z0-9][a-z0-9_-]{0,39}"),
+    "g": re.compile("|".join(PLANT_LEVELS)),
+    "s": re.compile(r"[0-9a-f]{10}"),
 }
 
 
 @dataclass(frozen=True)
 class View:
-    """The language, study, place inside it, period, layers, cell and part that a screen shows; "" is: as it comes."""
+    """The language, study, place inside it, period, layers, cell and part that a screen shows; "" is: as it comes.
+
+    `analyte` and `plant` are codes (`analyte_code`, `plant_code`), `level` is one of PLANT_LEVELS.
+    """
 
     language: str = "zh"
     study: str = ""
@@ -44,11 +53,14 @@ class View:
     layers: tuple[str, ...] = DEFAULT_LAYERS
     cell: str = ""
     part: str = ""
+    analyte: str = ""
+    level: str = ""
+    plant: str = ""
 
     def changed(self, **changes: object) -> "View":
-        """Return the view with `changes`; another study drops the place, the period and the cell of the one before."""
+        """Return the view with `changes`; another study drops the place, period, cell and plant of the one before."""
         if self.study and changes.get("study", self.study) != self.study:
-            changes = {"place": "", "period": "", "cell": "", **changes}
+            changes = {"place": "", "period": "", "cell": "", "plant": "", **changes}
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
@@ -63,6 +75,9 @@ def encode_view(view: View) -> dict[str, str]:
         "l": "" if set(view.layers) == set(DEFAULT_LAYERS) else letters or NO_LAYERS,
         "c": view.cell,
         "part": view.part,
+        "w": view.analyte,
+        "g": view.level,
+        "s": view.plant,
     }
     return {key: value for key, value in parameters.items() if value}
 
@@ -81,7 +96,20 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
         layers=layers,
         cell=valid.get("c", ""),
         part=valid.get("part", ""),
+        analyte=valid.get("w", ""),
+        level=valid.get("g", ""),
+        plant=valid.get("s", ""),
     )
+
+
+def analyte_code(analyte: str) -> str:
+    """Return the code of a substance: its name where that is one of ours, else a hash of it."""
+    return analyte if FORMS["w"].fullmatch(analyte) else "x" + text_sha256(analyte)[:10]
+
+
+def plant_code(plant_id: str) -> str:
+    """Return the code of a sampling place: a hash, because its id is for analysts and may be any text."""
+    return text_sha256("plant", plant_id)[:10]
 
 
 def language_of(locale: str | None) -> str:
