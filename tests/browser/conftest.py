@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from riskmap.study import REPOSITORY
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
-from fabricated import build_study, write_plan
+from fabricated import build_study, write_plan, write_samples, write_troubled_samples
 
 FLAGS = [
     "--headless",
@@ -95,6 +95,17 @@ def bare_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages over an area without a forecast."""
     home = tmp_path_factory.mktemp("bare-screens")
     build_study(home, surfaces=0)
+    with serve(home) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def sampled_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages over the invented area with wastewater samples."""
+    home = tmp_path_factory.mktemp("sampled-screens")
+    study = build_study(home)
+    write_samples(study)
+    write_troubled_samples(study)
     with serve(home) as found:
         yield found
 

@@ -13,7 +13,9 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from riskmap.figures.change_map import STEPS
+from riskmap.figures.load_scale import LOAD_PALETTE
 from riskmap.figures.scale import PALETTE, rgb
+from riskmap.web.view import plant_code
 from tests.browser.conftest import TRY_S, WAIT_S, settle
 
 # One worker draws all pages: two software renderers on two cores only wait for each other.
@@ -218,4 +220,40 @@ def test_a_browser_without_webgl2_gets_pictures(page, address, strangers):
     open_screen(page, address, "risk_map?lang=en")
     expect(page.locator("[data-testid=stImage] img")).to_be_visible()
     assert page.locator(CANVAS).count() == 0
+    assert strangers == []
+
+
+def of_colour(pixels: np.ndarray, colour: str) -> np.ndarray:
+    """Which pixels of the map have exactly this colour; the legend, over its left side, is left out."""
+    found = (np.abs(pixels - rgb(colour)) <= 1).all(axis=2)
+    found[:, :300] = False
+    return found
+
+
+def test_a_click_on_a_catchment_chooses_its_place_and_the_address_restores_it(page, sampled_address, strangers):
+    open_screen(page, sampled_address, "wastewater?lang=en&w=ketamine")
+    expect(page.get_by_role("heading", name="WW-01")).to_be_visible()  # the highest load
+    pixels = picture(page, cells=False)
+    assert of_colour(pixels, LOAD_PALETTE[5]).sum() > 1000
+    rows, columns = np.nonzero(of_colour(pixels, LOAD_PALETTE[0]))
+    assert len(rows) > 1000
+    box = page.locator(".stDeckGlJsonChart").first.bounding_box()
+    x, y = box["x"] + np.median(columns), box["y"] + np.median(rows)
+    for _ in range(5):
+        page.mouse.move(x - 5, y)
+        page.mouse.move(x, y)
+        page.wait_for_timeout(300)
+        page.mouse.click(x, y)
+        with suppress(PlaywrightTimeoutError):
+            page.wait_for_function(f"location.search.includes('s={plant_code('P2')}')", timeout=TRY_S * 1000)
+            break
+    expect(page.get_by_role("heading", name="WW-02")).to_be_visible()
+    settle(page)
+    after = picture(page, cells=False)
+    assert of_colour(after, LOAD_PALETTE[5]).sum() > 1000  # nothing is dimmed by the choice
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", name="WW-02")).to_be_visible()
+    assert page.title() != "1"
+    assert page.locator("img[src=x]").count() == 0
     assert strangers == []

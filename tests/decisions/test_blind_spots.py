@@ -131,6 +131,13 @@ def test_small_catchments_and_few_samples_are_not_judged(study, quarters, monkey
     assert count_verdicts(pd.DataFrame()) == {"few": 0, "as expected": 0, "many": 0}
 
 
+def test_the_substance_that_is_asked_for_is_set_beside_the_cases(study, quarters, monkeypatch):
+    write_wastewater(monkeypatch, quarters, [10.0] * 4)
+    surface = served(quarters, [1, 2, 3, 4])
+    assert wastewater_against_cases(study, surface, "methamphetamine").equals(wastewater_against_cases(study, surface))
+    assert wastewater_against_cases(study, surface, "ketamine").empty
+
+
 def test_results_that_came_later_are_not_known(study, quarters, monkeypatch):
     write_wastewater(monkeypatch, quarters, [10.0] * 4)
     early = served(quarters, [1, 2, 3, 4])

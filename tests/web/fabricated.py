@@ -28,6 +28,7 @@ GAP = 26
 ATTACK = '<img src=x onerror="document.title=1">'
 MARKING, MAP_NUMBER = "内部", "GS(2025)1234"
 COMMENT = "珊瑚县以东请重点关注。\nWatch the east of Coral County."
+PICTURE = "![x](http://192.0.2.1/x.png)"
 FORMULA = '=cmd|"/c calc"!A1'
 NAMES = {
     "10": ("province", None, "海洋示范区", "Ocean Demonstration Area"),
@@ -59,15 +60,15 @@ def area_boxes() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=list(boxes.values()), crs="EPSG:4326")
 
 
-def write_layer(study: Study, layer: str, rows: pd.DataFrame) -> None:
-    """Publish `rows` as the one import of `layer`."""
-    marked = rows.assign(source_id="fabricated", row_id=[f"f:{n:06d}" for n in range(len(rows))], import_id="a")
+def write_layer(study: Study, layer: str, rows: pd.DataFrame, name: str = "a") -> None:
+    """Publish `rows` as the import `name` of `layer`."""
+    marked = rows.assign(source_id="fabricated", row_id=[f"f:{n:06d}" for n in range(len(rows))], import_id=name)
 
     def fill(folder: Path) -> None:
         marked.to_parquet(folder / "rows.parquet")
         (folder / "receipt.json").write_text("{}", encoding="utf-8")
 
-    publish_folder(study.folder / "layers" / layer / "a", fill)
+    publish_folder(study.folder / "layers" / layer / name, fill)
 
 
 def build_study(home: Path, *, simulated: bool = True, surfaces: int = 3) -> Study:
@@ -333,6 +334,46 @@ def write_samples(study: Study) -> None:
         for week in range(WEEKS)
     ]
     write_layer(study, "samples", pd.DataFrame(rows))
+
+
+def write_troubled_samples(study: Study) -> None:
+    """Add places of which little is known: an old point, one below detection, one unsampled, one too small, a gap.
+
+    Their codes attack, and so does a substance's name.
+    """
+    box_of = {"P3": Point(0.2, 0.42), "P4": box(0.44, 0.14, 0.52, 0.22), "P5": box(0.18, 0.34, 0.24, 0.40)}
+    plants = gpd.GeoDataFrame(
+        {
+            "plant_id": ["P3", "P4", "P5", "P6", "P7"],
+            "code": [ATTACK, PICTURE, "@@=alert(1)", "WW-06", "WW-07"],
+            "level": ["plant", "plant", "plant", "plant", "street"],
+            "parent_id": [None, None, None, None, "P1"],
+            "population": [30000.0, 40000.0, 50000.0, 4000.0, 20000.0],
+        },
+        geometry=[*box_of.values(), box(0.12, 0.44, 0.16, 0.48), box(0.38, 0.34, 0.46, 0.42)],
+        crs="EPSG:4326",
+    )
+    write_layer(study, "plants", plants, "b")
+    weeks = {"P3": range(WEEKS - 12), "P4": [*range(8), *range(20, WEEKS)], "P6": range(WEEKS), "P7": range(WEEKS)}
+    rows = [
+        {
+            "sample_id": f"W{plant}-{week}",
+            "plant_id": plant,
+            "sampled_from": FIRST_WEEK + pd.Timedelta(weeks=week),
+            "sampled_to": FIRST_WEEK + pd.Timedelta(weeks=week, days=1),
+            "known_on": FIRST_WEEK + pd.Timedelta(weeks=week, days=3),
+            "kind": "composite_24h",
+            "analyte": ATTACK if plant == "P7" else "ketamine",
+            "qualifier": "<LOD" if plant == "P4" and week % 5 else "=",
+            "concentration_ng_l": None if plant == "P4" and week % 5 else 60.0 + 5 * (week % 4),
+            "lod_ng_l": 20.0,
+            "flow_m3_d": 20000.0,
+            "rain_flag": plant == "P3" and week % 6 == 0,
+        }
+        for plant, sampled in weeks.items()
+        for week in sampled
+    ]
+    write_layer(study, "samples", pd.DataFrame(rows).astype({"rain_flag": "boolean"}), "b")
 
 
 def write_evaluation(study: Study) -> None:

@@ -1,6 +1,7 @@
 """Each entry of the table in docs/access.md, checked: every kind of reader before every page, route and act."""
 
 import gzip
+import json
 import re
 import time
 from types import SimpleNamespace
@@ -21,7 +22,20 @@ from riskmap.decisions.inspections import read_plan
 from riskmap.layers.store import read_layer
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import read_surface
-from riskmap.web import audit_view, briefing, changes, checks, jobs, loaded, map_tiles, quarantine, signed
+from riskmap.web import (
+    access,
+    audit_view,
+    base_map,
+    briefing,
+    changes,
+    checks,
+    jobs,
+    loaded,
+    map_lines,
+    map_tiles,
+    quarantine,
+    signed,
+)
 from riskmap.web.access_rules import AccessError
 from riskmap.web.checks import Order
 from riskmap.web.open_door import sign_in_routes
@@ -190,14 +204,14 @@ def entry(reader, study, places, monkeypatch):
 
 def ask(path, query=b""):
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": query}
-    for route in [*map_tiles.routes(), *sign_in_routes()]:
+    for route in [*map_tiles.routes(), *map_lines.routes(), *base_map.routes(), *sign_in_routes()]:
         match, found = route.matches(scope)
         if match is Match.FULL:
             return route.endpoint(Request({**scope, **found}))
     raise AssertionError(path)
 
 
-def tiles(kind, spoil=None):
+def tiles(kind, spoil=None, shows="expected"):
     """An address as the page hands it out, asked for without any session, as the browser or anybody does."""
 
     def check(reader, study, places, monkeypatch):
@@ -207,7 +221,7 @@ def tiles(kind, spoil=None):
             monkeypatch.setattr(map_tiles, "sign", lambda claims: signed.sign(claims, time.time() - 3 * signed.VALID_S))
         try:
             seen = loaded.load_surface(study, whole.snapshot_id)
-            template = getattr(map_tiles.tile_source(study, seen, "", ""), kind)
+            template = getattr(map_tiles.tile_source(study, seen, "", "", shows), kind)
         except AccessError:
             return "no"
         finally:
@@ -228,6 +242,24 @@ def tiles(kind, spoil=None):
         return "yes" if shown > all_cells / 2 else "part"
 
     return check
+
+
+def lines(reader, study, places, monkeypatch):
+    """Outlines of counties: all four, or those that the reader may see."""
+    enter(monkeypatch, reader)
+    try:
+        seen = access.require("view", study)
+        address = map_lines.line_source(seen).format(name="counties")
+    except AccessError:
+        return "no"
+    finally:
+        monkeypatch.undo()
+    monkeypatch.setenv("RISKMAP_HOME", str(study.home))
+    answer = ask(address)
+    if answer.status_code == 403:
+        return "no"
+    found = json.loads(gzip.decompress(answer.body))["features"]
+    return {4: "yes", 1: "part"}[len(found)]
 
 
 def public(path, status, query=b""):
@@ -301,6 +333,8 @@ CHECKS = {
     "page risk_map": page("risk_map", ["/map/cells/"], l="hecsw"),
     "page risk_map: a dossier inside the county": dossier("within"),
     "page risk_map: a dossier outside the county": dossier("without"),
+    "page risk_map: what changed": page("risk_map", ["Change against", "/map/cells/"], m="d"),
+    "page wastewater": page("wastewater", ["Sampling"]),
     "page inspections": page("inspections", ["Sites to visit"]),
     "page briefing": briefing_page,
     "page help": help_page,
@@ -312,9 +346,12 @@ CHECKS = {
     "page models: audit log": act(audit_view.audit_table),
     "address of cells, as handed out": tiles("cells"),
     "address of dots, as handed out": tiles("dots"),
+    "address of a change, as handed out": tiles("cells", shows="change:baseline"),
+    "address of lines, as handed out": lines,
     "address of cells, altered": tiles("cells", "altered"),
     "address of cells, expired": tiles("cells", "expired"),
     "route /map/mvt-worker.js": public("/map/mvt-worker.js", 200),
+    "route /map/style.json": public("/map/style.json", 404),
     "route /sign-in": public("/sign-in", 302, b"next=%2Frisk_map%3Fa%3Docean"),
     "briefing: take a file": act(take_pack, lambda content: content == COUNTY.encode()),
     "inspections: take the frozen files": act(frozen_files),
@@ -342,8 +379,11 @@ def test_the_table_and_the_checks_speak_of_the_same_things():
     assert list(MATRIX) == list(CHECKS)
     pages = {path.stem for path in (REPOSITORY / "pages").glob("*.py")}
     assert pages == {what.split()[1].rstrip(":") for what in MATRIX if what.startswith("page ")}
-    paths = {route.path.split("/{")[0] for route in [*map_tiles.routes(), *sign_in_routes()]}
-    told = {what.split()[1] for what in MATRIX if what.startswith("route ")} | {"/map/cells", "/map/dots"}
+    paths = {
+        route.path.split("/{")[0]
+        for route in [*map_tiles.routes(), *map_lines.routes(), *base_map.routes(), *sign_in_routes()]
+    }
+    told = {what.split()[1] for what in MATRIX if what.startswith("route ")} | {"/map/cells", "/map/dots", "/map/lines"}
     assert paths == told
 
 

@@ -1,7 +1,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmap.web.view import DEFAULT_LAYERS, LAYER_CODES, View, decode_view, encode_view, language_of
+from riskmap.web.view import (
+    DEFAULT_LAYERS,
+    FORMS,
+    LAYER_CODES,
+    View,
+    analyte_code,
+    decode_view,
+    encode_view,
+    language_of,
+    plant_code,
+)
 
 LAYERS = st.lists(st.sampled_from(sorted(LAYER_CODES)), unique=True).map(
     lambda chosen: tuple(layer for layer in LAYER_CODES if layer in chosen)
@@ -17,6 +27,9 @@ VIEWS = st.builds(
     mode=st.sampled_from(["", "change", "beside"]),
     against=st.sampled_from(["", "year", "baseline", "2025-12-22"]),
     picture=st.booleans(),
+    analyte=st.sampled_from(["", "ketamine", "6-monoacetylmorphine", analyte_code("<b>")]),
+    level=st.sampled_from(["", "plant", "street"]),
+    plant=st.sampled_from(["", plant_code("WP9801011")]),
 )
 
 
@@ -26,7 +39,10 @@ def test_an_address_opens_the_view_it_was_copied_from(view):
     assert opened == view or set(opened.layers) == set(view.layers) == set(DEFAULT_LAYERS)
 
 
-@given(st.dictionaries(st.sampled_from(["lang", "a", "v", "p", "l", "c", "m", "b", "i", "x"]), st.text(max_size=30)))
+CODES = ["lang", "a", "v", "p", "l", "c", "m", "b", "i", "w", "g", "s", "x"]
+
+
+@given(st.dictionaries(st.sampled_from(CODES), st.text(max_size=30)))
 def test_no_address_breaks_the_view(parameters):
     view = decode_view(parameters)
     assert view.language in ("zh", "en")
@@ -35,17 +51,9 @@ def test_no_address_breaks_the_view(parameters):
 
 
 def test_what_is_not_of_the_form_is_left_out():
-    bad = {
-        "lang": "fr",
-        "a": "../etc",
-        "v": "<script>",
-        "p": "yesterday",
-        "l": "c<",
-        "c": "ZZ",
-        "m": "x",
-        "b": "z",
-        "i": "2",
-    }
+    bad = {"lang": "fr", "a": "../etc", "v": "<script>", "p": "yesterday", "l": "c<", "c": "ZZ"}
+    bad |= {"m": "x", "b": "z", "i": "2"}
+    bad |= {"w": "<img>", "g": "house", "s": "WP9801011"}
     assert decode_view(bad, "en") == View(language="en")
 
 
@@ -59,7 +67,19 @@ def test_the_language_begins_with_the_browsers():
 
 
 def test_another_study_drops_the_place_and_the_cell_of_the_one_before():
-    view = View(study="demo", place="1", period="2026-01-05", cell="88754eab69fffff")
+    view = View(study="demo", place="1", period="2026-01-05", cell="88754eab69fffff", plant="0123456789")
     assert view.changed(study="sea") == View(study="sea")
     assert view.changed(study="demo").cell == view.cell
     assert View(place="1").changed(study="demo").place == "1"
+
+
+@given(st.text(max_size=60))
+def test_any_substance_and_place_has_a_code_of_the_form(text):
+    assert FORMS["w"].fullmatch(analyte_code(text))
+    assert FORMS["s"].fullmatch(plant_code(text))
+
+
+def test_a_substance_keeps_its_name_and_a_place_hides_its_id():
+    assert analyte_code("6-monoacetylmorphine") == "6-monoacetylmorphine"
+    assert analyte_code("可替宁") != analyte_code("可替宁 ")
+    assert "WP98" not in plant_code("WP9801011")

@@ -11,8 +11,7 @@ from riskmap.briefing.slide_places import fitting_table
 from riskmap.briefing.wastewater_facts import SAMPLES, STALE_DAYS
 from riskmap.decisions.blind_spots import NOTABLE, count_verdicts
 from riskmap.figures.scale import format_count
-from riskmap.figures.words import best_names, format_day
-from riskmap.layers.substances import known_analytes
+from riskmap.figures.words import analyte_words, format_day
 
 HALF = (WIDTH - 2 * MARGIN - 40) / 2
 RIGHT = MARGIN + HALF + 40
@@ -36,12 +35,6 @@ def wastewater(context: Context) -> tuple[str, str, Sequence[Item]]:
     remark = note(MARGIN, context.bottom, WIDTH - 2 * MARGIN, text)
     bottom = remark.top - 18
     return title, lead, [*_substances(context, bottom), *_moved(context, bottom), remark]
-
-
-def analyte_words(language: str) -> dict[str, str]:
-    """Return the names of the known substances."""
-    known = known_analytes()
-    return dict(zip(known["analyte"], best_names(known, "analyte", language), strict=True))
 
 
 def _substances(context: Context, bottom: float) -> list[Item]:

@@ -12,6 +12,7 @@ interval. Places are not alike, so only a factor of NOTABLE is said, and only wh
 from collections.abc import Mapping
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -74,18 +75,26 @@ def judge_ratios(observed: Array, even: Array, log_error: Array) -> pd.DataFrame
     return pd.DataFrame({"even": scaled, "ratio": ratio, "low": low, "high": high, "verdict": verdict})
 
 
-def wastewater_against_cases(study: Study, surface: Surface) -> pd.DataFrame:
+def wastewater_against_cases(
+    study: Study, surface: Surface, analyte: str | None = None, cases: Array | None = None
+) -> pd.DataFrame:
     """Compare each plant's cases of the last year with those that its load would bring if all were alike.
+
+    Parameters
+    ----------
+    analyte
+        The substance; without one, that measured in most samples.
+    cases
+        From `cases_of_plants`, where it is known already.
 
     Returns
     -------
     plant_id, code, analyte, cases, people, samples, load_mg_d_per_1000 (mean of the year), and the columns of
-    `compare_with_even`, fewest cases first; empty where fewer than three catchments can be compared. The analyte is
-    the one measured in most samples; non-detects count half their limit.
+    `compare_with_even`, fewest cases first; empty where fewer than three catchments can be compared. Non-detects count
+    half their limit.
     """
     moment = pd.Timestamp(surface.manifest["as_of"])
-    plants = read_plants(study)
-    plants = plants[plants["level"] == LEVEL].reset_index(drop=True) if len(plants) else plants
+    plants = _plants(study)
     loads = normalise_loads(read_samples(study), plants) if len(plants) else pd.DataFrame()
     if loads.empty:
         return pd.DataFrame()
@@ -96,16 +105,16 @@ def wastewater_against_cases(study: Study, surface: Surface) -> pd.DataFrame:
     ]
     if recent.empty:
         return pd.DataFrame()
-    analyte = recent["analyte"].value_counts().sort_index().idxmax()
-    one = recent[recent["analyte"] == analyte]
+    chosen = recent["analyte"].value_counts().sort_index().idxmax() if analyte is None else analyte
+    one = recent[recent["analyte"] == chosen]
     one = one.assign(load=one["load_mg_d_per_1000"].fillna(one["limit_mg_d_per_1000"] / 2))
     measured = one.groupby("catchment")["load"].agg(["mean", "count"])
-    cases = _cases_by_plant(study, surface, plants, moment)
+    cases = cases_of_plants(study, surface) if cases is None else cases
     table = pd.DataFrame(
         {
             "plant_id": plants["plant_id"],
             "code": plants["code"],
-            "analyte": analyte,
+            "analyte": chosen,
             "cases": cases,
             "people": plants["population"].astype(float),
             "samples": measured["count"].reindex(name_catchments(plants)).to_numpy(),
@@ -122,8 +131,14 @@ def wastewater_against_cases(study: Study, surface: Surface) -> pd.DataFrame:
     return table.join(found).sort_values("ratio", kind="stable", ignore_index=True)
 
 
-def _cases_by_plant(study: Study, surface: Surface, plants: pd.DataFrame, moment: pd.Timestamp) -> Array:
-    """Return the last year's cases in each catchment, shape (plants,); missing where it holds no cell now."""
+def _plants(study: Study) -> gpd.GeoDataFrame:
+    plants = read_plants(study)
+    return plants[plants["level"] == LEVEL].reset_index(drop=True)
+
+
+def cases_of_plants(study: Study, surface: Surface) -> Array:
+    """Return the last year's cases in each catchment of LEVEL, shape (plants,); missing where it holds no cell now."""
+    plants, moment = _plants(study), pd.Timestamp(surface.manifest["as_of"])
     cells = surface.cells["cell"].to_numpy(np.uint64)
     path_of, rows = catchment_paths(plants, cells, study.resolution, pd.DatetimeIndex([moment]))
     plant_of = np.where(path_of >= 0, rows[0][np.maximum(path_of, 0)], -1)

@@ -1,9 +1,11 @@
 """From layers and a view to a map; every deck is made here, so that none has a base map from outside."""
 
+import json
 import math
 from collections.abc import Sequence
 
 import pydeck
+from pydeck.bindings.json_tools import default_serialize
 
 from riskmap.figures.scale import INK
 
@@ -35,9 +37,15 @@ def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydec
     return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
 
 
+class Deck(pydeck.Deck):
+    """A map whose description is written without the blanks that make most of it."""
+
+    def to_json(self) -> str:
+        """Return the description that the browser gets."""
+        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+
+
 def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState, style: str = "") -> pydeck.Deck:
     """Return the map, tooltips as plain text; no base map but the settings', by its `style`'s address."""
     base = {"map_provider": "mapbox", "map_style": style} if style else {"map_provider": None}
-    return pydeck.Deck(
-        layers=list(layers), initial_view_state=view, tooltip=TOOLTIP, parameters={"cull": False}, **base
-    )
+    return Deck(layers=list(layers), initial_view_state=view, tooltip=TOOLTIP, parameters={"cull": False}, **base)

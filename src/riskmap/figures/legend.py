@@ -12,9 +12,12 @@ from riskmap.language import Text
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One line of a legend: a filled box, a dot, a line or a dotted box, and its words."""
+    """One line of a legend: a filled box, a dot, a ring, a line, a dotted or hatched box, or a sign, and its words.
 
-    mark: Literal["box", "dot", "line", "dotted"]
+    A sign is the text `fill` in the colour `line`.
+    """
+
+    mark: Literal["box", "dot", "ring", "line", "dotted", "hatched", "sign"]
     fill: str
     line: str
     text: Text | str

@@ -14,6 +14,7 @@ low count.
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -56,9 +57,13 @@ class Scale:
 
     def entries(self, resolution: int) -> list[tuple[str, str]]:
         """Return the legend's (colour, range of expected counts), highest class first."""
-        edges = [format_count(value) for value in self.breaks[resolution]]
-        ranges = [f"< {edges[0]}", *(f"{low} – {high}" for low, high in pairwise(edges))]
-        return list(zip(PALETTE, [*ranges, f"≥ {edges[-1]}"], strict=True))[::-1]
+        return list(zip(PALETTE, class_ranges(self.breaks[resolution]), strict=True))[::-1]
+
+
+def class_ranges(breaks: Sequence[float]) -> list[str]:
+    """Return the range of each class in words, lowest first."""
+    edges = [format_count(value) for value in breaks]
+    return [f"< {edges[0]}", *(f"{low} – {high}" for low, high in pairwise(edges)), f"≥ {edges[-1]}"]
 
 
 def rgb(colour: str) -> list[int]:
@@ -95,11 +100,11 @@ def draw_resolution(resolution: int, cells: int, most: int) -> int:
     return max(resolution - steps, 0)
 
 
-def choose_breaks(expected: NDArray[np.float64]) -> tuple[float, ...]:
-    """Return five rising breaks: where the top 20, 10, 5, 2 and 1 % of cells begin, to two digits."""
+def choose_breaks(expected: NDArray[np.float64], shares: Sequence[float] = SHARES) -> tuple[float, ...]:
+    """Return rising breaks, to two digits: where the top 20, 10, 5, 2 and 1 % begin, or other falling `shares`."""
     if not len(expected):
         expected = np.zeros(1)
-    raw = np.quantile(expected, [1 - share for share in SHARES])
+    raw = np.quantile(expected, [1 - share for share in shares])
     smallest = max(float(expected.max()) * 1e-3, 1e-6)
     breaks: list[float] = []
     for value in raw:

@@ -64,7 +64,7 @@ def compose(scene: Scene) -> pydeck.Deck:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
         stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
-    stack += _area_layers(scene)
+    stack += area_layers(scene.areas, scene.place, scene.lines, scene.language)
     stack += _data_layers(scene)
     view = view_of(scene)
     stack += scale_bar_layers(view, scene.size, scene.language)
@@ -73,14 +73,15 @@ def compose(scene: Scene) -> pydeck.Deck:
     return build_deck(stack, view, scene.base)
 
 
-def _area_layers(scene: Scene) -> list[pydeck.Layer]:
-    inside = inner_areas(scene.areas, scene.place)
+def area_layers(areas: gpd.GeoDataFrame, place: str, lines: str, language: str) -> list[pydeck.Layer]:
+    """Return the outline of a place and the areas right below it with their names; place "" is the whole study."""
+    inside = inner_areas(areas, place)
     layers = []
     if len(inside):
-        layers.append(map_layers.lines_layer("areas", scene.lines.format(name="areas"), "#4a5560", 1.0))
-    layers.append(map_layers.lines_layer("outline", scene.lines.format(name="outline"), INK, 2.5))
+        layers.append(map_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
+    layers.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
     if len(inside):
-        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", scene.language), 14))
+        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), 14))
     return layers
 
 

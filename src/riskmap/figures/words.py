@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from riskmap.language import Text
+from riskmap.layers.substances import known_analytes
 from riskmap.panel.feature_words import SITE_NAMES
 
 LAYER_WORDS: Mapping[str, Text] = {
@@ -45,6 +46,11 @@ PERIODS_WORDS: Mapping[str, Text] = {
     "month": Text("months"),
     "quarter": Text("quarters"),
 }
+PLANT_LEVEL_WORDS: Mapping[str, Text] = {
+    "plant": Text("treatment plant"),
+    "street": Text("street"),
+    "community": Text("community"),
+}
 SITE_GROUPS: Mapping[str, Sequence[str]] = {
     "hubs": ("logistics_park", "sorting_centre", "courier_outlet", "warehouse", "freight_station", "port", "airport"),
     "enterprises": ("precursor_producer", "precursor_dealer", "precursor_user", "precursor_store"),
@@ -62,6 +68,12 @@ def layer_word(layer: str, language: str) -> str:
 def kind_word(kind: str, language: str) -> str:
     """Return a site's or event's kind in words; an unknown kind keeps its own."""
     return KIND_WORDS[kind].in_language(language) if kind in KIND_WORDS else kind
+
+
+def analyte_words(language: str) -> dict[str, str]:
+    """Return the names of the known substances; what laboratories call otherwise keeps its name."""
+    known = known_analytes()
+    return dict(zip(known["analyte"], best_names(known, "analyte", language), strict=True))
 
 
 def format_day(moment: pd.Timestamp | str | None, language: str) -> str:

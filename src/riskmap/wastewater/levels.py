@@ -45,6 +45,21 @@ def loads_as_known(
     return load, detected
 
 
+def samples_in_use(rows: pd.DataFrame, moment: pd.Timestamp) -> Truth:
+    """Return which samples of one catchment and analyte the level at `moment` may rest on, shape (n,).
+
+    They are known by then, not flagged, and of the series in use; none while a later series warms up.
+
+    Parameters
+    ----------
+    rows
+        From `normalise_loads`, by sampled_from and known_on.
+    """
+    known = ((rows["known_on"] <= moment) & ~(rows["flagged_on"] <= moment)).to_numpy(bool)
+    used: Truth = _of_current_series(known[np.newaxis, :], rows)
+    return used[0]
+
+
 def _recent_means(rows: pd.DataFrame, moments: np.ndarray, newest: int) -> tuple[np.ndarray, np.ndarray]:
     """Return mean load and share of detections of the newest samples in use at each moment, shape (len(moments),)."""
     known = rows["known_on"].to_numpy()[np.newaxis, :] <= moments[:, np.newaxis]

@@ -23,9 +23,10 @@ def normalise_loads(samples: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     plant_id, catchment (as `name_catchments`), analyte, sampled_from, known_on, kind, series (laboratory, method and
-    kind), load_mg_d_per_1000, censored, limit_mg_d_per_1000, flagged_on; one row a sample that has a load or a limit.
-    A censored sample's load is missing and its limit is the load at the LOD (or LOQ). From `flagged_on` on (missing:
-    never) the sample is known to say nothing about the level: surging inflow, or methamphetamine poured away.
+    kind), load_mg_d_per_1000, qualifier, censored, limit_mg_d_per_1000, flag, flagged_on; one row a sample that has a
+    load or a limit. A censored sample's load is missing and its limit is the load at the LOD (or LOQ, as `qualifier`
+    says). From `flagged_on` on (missing: never) the sample is known to say nothing about the level, because of `flag`:
+    "rain" (surging inflow) or "dumping" (methamphetamine poured away); "" else.
 
     Source: Castiglioni et al. 2013, doi:10.1021/es302722f; docs/science.md
     """
@@ -39,14 +40,17 @@ def normalise_loads(samples: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame
     limit = np.where(np.isnan(limit), value["limit_mg_d_per_1000"], limit)
     load = value["concentration_ng_l"] * per_person
     load = np.where(np.isnan(load), value["load_mg_d_per_1000"], load)
+    flags = _flags(samples)
     found = samples[["plant_id", "analyte", "sampled_from", "known_on"]].assign(
         catchment=np.where(at >= 0, np.append(name_catchments(plants), "")[at], samples["plant_id"]),
         kind=_words(samples, "kind"),
         series=_words(samples, "laboratory") + "/" + _words(samples, "method") + "/" + _words(samples, "kind"),
         load_mg_d_per_1000=np.where(censored, np.nan, load),
+        qualifier=samples["qualifier"],
         censored=censored,
         limit_mg_d_per_1000=np.where(censored, limit, np.nan),
-        flagged_on=_flagged_on(samples),
+        flag=flags["flag"],
+        flagged_on=flags["flagged_on"],
     )
     usable = found["load_mg_d_per_1000"].notna() | found["censored"]
     return found[usable].reset_index(drop=True)
@@ -61,16 +65,19 @@ def _words(samples: pd.DataFrame, name: str) -> pd.Series:
     return samples[name].fillna("") if name in samples else pd.Series("", index=samples.index, dtype="str")
 
 
-def _flagged_on(samples: pd.DataFrame) -> pd.Series:
-    """Return since when a sample is known not to speak for the level; a ratio needs both of its results."""
-    flagged = pd.Series(pd.NaT, index=samples.index, dtype="datetime64[us]")
+def _flags(samples: pd.DataFrame) -> pd.DataFrame:
+    """Return why, and since when, a sample is known not to speak for the level; a ratio needs both of its results."""
+    found = pd.DataFrame({"flag": "", "flagged_on": pd.NaT}, index=samples.index)
+    found["flagged_on"] = found["flagged_on"].astype("datetime64[us]")
     if {"kind", "sampled_to"} <= set(samples.columns):
-        poured = samples["analyte"] == METHAMPHETAMINE
-        flagged = suspected_dumping(samples)["known_on"].where(poured)
+        known_on = suspected_dumping(samples)["known_on"].where(samples["analyte"] == METHAMPHETAMINE)
+        found = found.assign(flag=np.where(known_on.notna(), "dumping", ""), flagged_on=known_on)
     if "rain_flag" in samples:
         rain = samples["rain_flag"].astype("boolean").fillna(value=False)
-        flagged = flagged.mask(rain, samples["known_on"])
-    return flagged
+        found = found.assign(
+            flag=found["flag"].mask(rain, "rain"), flagged_on=found["flagged_on"].mask(rain, samples["known_on"])
+        )
+    return found
 
 
 def name_catchments(plants: pd.DataFrame) -> pd.Series:

@@ -3,10 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from riskmap.decisions.blind_spots import NOTABLE, count_verdicts, looking_against_risk, wastewater_against_cases
+from riskmap.decisions.blind_spots import (
+    NOTABLE,
+    cases_of_plants,
+    count_verdicts,
+    looking_against_risk,
+    wastewater_against_cases,
+)
 from riskmap.figures.plain import plain_text
-from riskmap.figures.words import PERIOD_WORDS, best_names
+from riskmap.figures.words import PERIOD_WORDS, analyte_words, best_names
 from riskmap.language import Text
+from riskmap.layers.store import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
 from riskmap.web.access import needs
@@ -32,8 +39,14 @@ HOURS_WORDS = {
     "as expected": Text("– as elsewhere"),
 }
 
-_wastewater = remember(wastewater_against_cases)
+_cases = remember(cases_of_plants)
 _looking = remember(looking_against_risk)
+
+
+@remember
+def _wastewater(study: Study, surface: Surface, analyte: str | None, layers: str) -> pd.DataFrame:
+    del layers
+    return wastewater_against_cases(study, surface, analyte, _cases(study, surface))
 
 
 @needs("read_models")
@@ -52,14 +65,18 @@ def show_blind_spots(study: Study) -> None:
     st.html(lines_html([words], muted=True))
     left, right = st.columns(2, gap="medium")
     with left:
-        _show_wastewater(study, surface)
+        show_wastewater_beside_cases(study, surface)
     with right:
         _show_looking(study, surface)
 
 
-def _show_wastewater(study: Study, surface: Surface) -> None:
+def show_wastewater_beside_cases(study: Study, surface: Surface, analyte: str | None = None) -> None:
+    """Show by what factor each plant's cases differ from what its load would bring if all plants were alike.
+
+    Without an analyte it is the one measured in most samples.
+    """
     st.html(lines_html([t("Cases beside wastewater, by plant")]))
-    found = _wastewater(study, surface)
+    found = _wastewater(study, surface, analyte, layer_fingerprint(study, "samples"))
     if found.empty:
         tell("note", t("Not to be compared: it takes three plants with catchments and a year of samples."))
         return
@@ -74,8 +91,9 @@ def _show_wastewater(study: Study, surface: Surface) -> None:
         }
     )
     _draw(table, "wastewater")
-    analyte = plain_text(found["analyte"].iloc[0])
-    st.html(lines_html([t("Load of {analyte}; {n} plants.", analyte=analyte, n=len(found))], muted=True))
+    measured = found["analyte"].iloc[0]
+    name = plain_text(analyte_words(current_view().language).get(measured, measured))
+    st.html(lines_html([t("Load of {analyte}; {n} plants.", analyte=name, n=len(found))], muted=True))
 
 
 def _show_looking(study: Study, surface: Surface) -> None:

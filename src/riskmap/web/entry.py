@@ -39,6 +39,7 @@ with errors_told():
         st.Page(PAGES / "overview.py", title=t("Overview"), url_path="first", default=True),
         st.Page(PAGES / "overview.py", title=t("Overview"), url_path="overview", visibility="hidden"),
         st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
+        st.Page(PAGES / "wastewater.py", title=t("Wastewater"), url_path="wastewater"),
         st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
         st.Page(PAGES / "briefing.py", title=t("Briefing"), url_path="briefing"),
         st.Page(PAGES / "data.py", title=t("Data"), url_path="data", visibility=shown_to("read_data")),

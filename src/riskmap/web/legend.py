@@ -30,8 +30,12 @@ def _mark(entry: LegendEntry) -> str:
         return f'<span class="dot" style="background:{fill};border-color:{line};outline:1px solid #14202b"></span>'
     if entry.mark == "line":
         return f'<span class="bar" style="border-color:{line}"></span>'
-    if entry.mark == "dotted":
-        return f'<span class="box dotted" style="color:{fill}"></span>'
+    if entry.mark == "ring":
+        return f'<span class="dot" style="border-color:{line}"></span>'
+    if entry.mark in ("dotted", "hatched"):
+        return f'<span class="box {entry.mark}" style="color:{fill}"></span>'
+    if entry.mark == "sign":
+        return f'<span class="sign" style="color:{line}">{fill}</span>'
     return f'<span class="box" style="background:{fill}"></span>'
 
 

@@ -120,12 +120,12 @@ def _stage(
         )
         with st.container(key=f"{name}-legend"):
             said = _key(study, surface, shows, title, shown_resolutions(study, surface, scene))
-            st.html(legend_html(said, current_view().language) + _letters_of_labels(scene))
+            st.html(legend_html(said, current_view().language) + letters_of_labels(scene.areas, scene.language))
 
 
-def _letters_of_labels(scene: Scene) -> str:
+def letters_of_labels(areas: gpd.GeoDataFrame, language: str) -> str:
     """Return all letters of the map's labels, unseen: a canvas draws them once, with the fonts fetched by then."""
-    names = best_names(scene.areas, "area_code", scene.language)
+    names = best_names(areas, "area_code", language)
     letters = "".join(sorted(set("".join(names.map(plain_text)))))
     return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 

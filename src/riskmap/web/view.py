@@ -2,13 +2,16 @@
 
 lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
 m=<d: difference, s: side by side>  b=<against what: y, m or a first day>  i=1 (a picture)
-part=<part of the Data page>
+part=<part of the Data page>  w=<substance in wastewater>  g=<level of sampling places>  s=<sampling place>
 Codes never change with the language. Whatever an address holds that is not of this form is left out.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+from riskmap.schema import PLANT_LEVELS
+from riskmap.snapshot import text_sha256
 
 LAYER_CODES = {
     "cases": "c",
@@ -37,6 +40,9 @@ FORMS = {
     "b": re.compile(r"y|m|\d{4}-\d{2}-\d{2}"),
     "i": re.compile("1"),
     "part": re.compile("|".join(DATA_PARTS)),
+    "w": re.compile(r"[a-z0-9][a-z0-9_-]{0,39}"),
+    "g": re.compile("|".join(PLANT_LEVELS)),
+    "s": re.compile(r"[0-9a-f]{10}"),
 }
 
 
@@ -46,6 +52,7 @@ class View:
 
     `mode` is "", "change" or "beside", `against` what a map is then held against: "" (the period before), "year",
     "baseline" or a period's first day. A `picture` is drawn by the server.
+    `analyte` and `plant` are codes (`analyte_code`, `plant_code`), `level` is one of PLANT_LEVELS.
     """
 
     language: str = "zh"
@@ -58,11 +65,14 @@ class View:
     against: str = ""
     picture: bool = False
     part: str = ""
+    analyte: str = ""
+    level: str = ""
+    plant: str = ""
 
     def changed(self, **changes: object) -> "View":
-        """Return the view with `changes`; another study drops the place, the period and the cell of the one before."""
+        """Return the view with `changes`; another study drops the place, period, cell and plant of the one before."""
         if self.study and changes.get("study", self.study) != self.study:
-            changes = {"place": "", "period": "", "cell": "", "against": "", **changes}
+            changes = {"place": "", "period": "", "cell": "", "against": "", "plant": "", **changes}
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
@@ -80,6 +90,9 @@ def encode_view(view: View) -> dict[str, str]:
         "b": AGAINST_CODES.get(view.against, view.against),
         "i": "1" if view.picture else "",
         "part": view.part,
+        "w": view.analyte,
+        "g": view.level,
+        "s": view.plant,
     }
     return {key: value for key, value in parameters.items() if value}
 
@@ -101,11 +114,24 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
         against=_word(AGAINST_CODES, valid.get("b", "")) or valid.get("b", ""),
         picture="i" in valid,
         part=valid.get("part", ""),
+        analyte=valid.get("w", ""),
+        level=valid.get("g", ""),
+        plant=valid.get("s", ""),
     )
 
 
 def _word(codes: Mapping[str, str], code: str) -> str:
     return next((word for word, its in codes.items() if its == code), "")
+
+
+def analyte_code(analyte: str) -> str:
+    """Return the code of a substance: its name where that is one of ours, else a hash of it."""
+    return analyte if FORMS["w"].fullmatch(analyte) else "x" + text_sha256(analyte)[:10]
+
+
+def plant_code(plant_id: str) -> str:
+    """Return the code of a sampling place: a hash, because its id is for analysts and may be any text."""
+    return text_sha256("plant", plant_id)[:10]
 
 
 def language_of(locale: str | None) -> str:

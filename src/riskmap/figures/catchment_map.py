@@ -1,0 +1,276 @@
+"""The map of wastewater: catchments by load, what is old, not reported or not shown, and where nobody samples."""
+
+import json
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pydeck
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from riskmap.figures import map_layers
+from riskmap.figures.deck import build_deck, fit_view
+from riskmap.figures.legend import LegendEntry
+from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
+from riskmap.figures.map_lines import grid_of, tolerance_of
+from riskmap.figures.plain import plain_texts
+from riskmap.figures.scale import INK, NOT_MONITORED, NOT_REPORTED, rgb
+from riskmap.figures.scene import LEGEND_PX, area_layers
+from riskmap.language import Text
+
+BELOW, UNREPORTED, SMALL = len(LOAD_PALETTE), len(LOAD_PALETTE) + 1, len(LOAD_PALETTE) + 2
+COLOURS = (*LOAD_PALETTE, "#ffffff", NOT_REPORTED, "#dcd5e6")
+"""By class: loads, most samples below detection, no result, too few people to be shown."""
+SIGNS = {1: ("▲", "#b0193f", Text("rose notably")), -1: ("▼", "#1b5a9a", Text("fell notably"))}
+OLD = Text("last sample is old")
+HATCHES, DOTS = 160, 70
+"""Lines of hatching, and dots where nobody samples, along the map's height: about 5 and 10 pixels apart."""
+LEAST_SHARE = 0.03
+"""Part of the map's height: a catchment smaller than such a square gets a dot too, or its colour could not be seen."""
+PLACE_LINE, OTHER_LINE = "#31525e", "#8fb3bd"
+
+
+def catchment_classes(states: Sequence[str], loads: Sequence[float], scale: LoadScale | None) -> NDArray[np.int8]:
+    """Return the colour class of each place, shape (n,).
+
+    Parameters
+    ----------
+    states
+        As `briefing.plant_facts` names them.
+    scale
+        None where no place has a load.
+    """
+    known = np.asarray(states) == "level"
+    found = np.full(len(states), UNREPORTED, dtype=np.int8)
+    if scale is not None:
+        found[known] = scale.classes(np.asarray(loads, float)[known])
+    found[np.asarray(states) == "below"] = BELOW
+    found[np.asarray(states) == "small"] = SMALL
+    return found
+
+
+def compose_catchments(
+    plants: gpd.GeoDataFrame,
+    others: gpd.GeoSeries,
+    boundary: BaseGeometry,
+    areas: gpd.GeoDataFrame,
+    lines: str,
+    chosen: int | None,
+    size: tuple[int, int],
+    language: str,
+) -> pydeck.Deck:
+    """Return the map of the sampling places of one level.
+
+    Parameters
+    ----------
+    plants
+        geometry (a catchment, or a point where it is unknown), level, shade (`catchment_classes`), old, finding (1 a
+        rise, -1 a fall) and text, what the pointer reads.
+    others
+        Catchments of other levels (`not_inside`): outlines only, but somebody samples there.
+    lines
+        Where the browser gets the outlines of areas, a template with {name} (map_lines.py).
+    chosen
+        Position of the place to be marked.
+    size
+        Width and height of the map, pixels.
+    """
+    tolerance = tolerance_of(boundary)
+    shapes = gpd.GeoSeries(shapely.simplify(plants.geometry.to_numpy(), tolerance), crs=plants.crs)
+    stack = [_dots_layer(unsampled_points(boundary, pd.concat([shapes, others])))]
+    if len(others):
+        stack.append(map_layers.inline_lines_layer("other-levels", list(others), OTHER_LINE, 0.7, tolerance))
+    small = _small(shapes, boundary)
+    if len(plants):
+        stack.append(_places_layer("places", plants, shapes, tolerance))
+    stack += _old_layers(shapes[plants["old"].to_numpy(bool)], boundary)
+    stack += area_layers(areas, "", lines, language)
+    if small.any():
+        dots = shapes.where(~small, shapes.representative_point())
+        stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance))
+    stack += _signs_layers(plants, shapes)
+    stack += [] if chosen is None else _mark_layers(shapes.iloc[[chosen]])
+    return build_deck(stack, fit_view(boundary.bounds, size, LEGEND_PX))
+
+
+def unsampled_points(boundary: BaseGeometry, shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return evenly spread points of the area that lie in no catchment: longitude and latitude, shape (n, 2)."""
+    west, south, east, north = boundary.bounds
+    step = (north - south) / DOTS
+    wide = step / max(float(np.cos(np.radians((south + north) / 2))), 0.1)
+    lon, lat = np.meshgrid(np.arange(west + wide / 2, east, wide), np.arange(south + step / 2, north, step))
+    lon[1::2] += wide / 2  # a quincunx reads as dots, a square grid as lines
+    outside = shapely.contains_xy(boundary, lon.ravel(), lat.ravel())
+    points = np.column_stack([lon.ravel(), lat.ravel()])[outside]
+    polygons = shapes[shapes.geom_type.isin(["Polygon", "MultiPolygon"])].to_numpy()
+    within, _ = shapely.STRtree(polygons).query(shapely.points(points), predicate="within")
+    return np.delete(points, np.unique(within), axis=0)
+
+
+def _dots_layer(points: NDArray[np.float64]) -> pydeck.Layer:
+    return pydeck.Layer(
+        "ScatterplotLayer",
+        [{"p": place} for place in points.round(4).tolist()],
+        id="not-sampled",
+        get_position="p",
+        get_fill_color=[*rgb(NOT_MONITORED), 150],
+        radius_units="'pixels'",
+        get_radius=1.4,
+        pickable=False,
+    )
+
+
+def _small(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> NDArray[np.bool_]:
+    """Return which places are drawn as dots too, above the names of areas: points, and catchments hard to see."""
+    _, south, _, north = boundary.bounds
+    return np.asarray(shapely.area(shapes.to_numpy()) < (LEAST_SHARE * (north - south)) ** 2)
+
+
+def _places_layer(name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, tolerance: float) -> pydeck.Layer:
+    """Return places in their colours, which stand in the sub-layers: a selection then dims none of them.
+
+    `i` is the place's label in the index of `plants`, its position among all places.
+    """
+    painted = "".join(f"properties.k=={k}?{rgb(colour)}:" for k, colour in enumerate(COLOURS[:-1]))
+    colour = {"getFillColor": f"@@={painted}{rgb(COLOURS[-1])}"}
+    rows = zip(_encoded(shapes, tolerance), plants.index, plants["shade"], plain_texts(plants["text"]), strict=True)
+    features = [
+        {"type": "Feature", "geometry": json.loads(shape), "properties": {"i": int(i), "k": int(shade), "t": text}}
+        for shape, i, shade, text in rows
+    ]
+    return pydeck.Layer(
+        "GeoJsonLayer",
+        {"type": "FeatureCollection", "features": features},
+        id=f"{name}-{plants['level'].iloc[0]}",
+        filled=True,
+        stroked=True,
+        get_line_color=rgb(PLACE_LINE),
+        line_width_units="'pixels'",
+        get_line_width=0.8,
+        line_width_min_pixels=0.8,
+        point_radius_units="'pixels'",
+        get_point_radius=6,
+        pickable=True,
+        _sub_layer_props={"polygons-fill": colour, "points-circle": colour},
+    )
+
+
+def _encoded(shapes: gpd.GeoSeries, tolerance: float) -> list[str]:
+    """Return shapes as GeoJSON, with the digits that can be seen."""
+    return list(shapely.to_geojson(shapely.set_precision(shapes.to_numpy(), grid_of(tolerance))))
+
+
+def not_inside(others: gpd.GeoSeries, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return the catchments of other levels that no larger catchment of the level shown has within it."""
+    polygons = shapes.to_numpy()
+    other, shown = shapely.STRtree(polygons).query(others.representative_point().to_numpy(), predicate="within")
+    larger = shapely.area(polygons[shown]) > shapely.area(others.to_numpy()[other])
+    return others.drop(others.index[np.unique(other[larger])])
+
+
+def _old_layers(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> list[pydeck.Layer]:
+    """Return slanting lines over catchments, and rings around points, whose last sample is old."""
+    points = shapes[shapes.geom_type == "Point"]
+    polygons = shapes[shapes.geom_type != "Point"].to_numpy()
+    layers = [_rings_layer("old-points", points, INK, 2.0, 13)] if len(points) else []
+    if len(polygons):
+        west, south, east, north = boundary.bounds
+        # Lines of the family x - y = c, so that hatching runs on from one catchment into the next.
+        offsets = np.arange(west - north, east - south, (north - south) / HATCHES)[:, np.newaxis]
+        ends = np.stack([np.hstack([offsets + y, np.full_like(offsets, y)]) for y in (south, north)], axis=1)
+        hatched = shapely.intersection(polygons, shapely.MultiLineString(list(ends)))
+        layers.append(map_layers.inline_lines_layer("old", list(hatched), INK, 1.0, 0.0))
+    return layers
+
+
+def _rings_layer(name: str, points: gpd.GeoSeries, colour: str, width_px: float, radius_px: float) -> pydeck.Layer:
+    return pydeck.Layer(
+        "ScatterplotLayer",
+        [{"p": [round(x, 5), round(y, 5)]} for x, y in zip(points.x, points.y, strict=True)],
+        id=name,
+        get_position="p",
+        filled=False,
+        stroked=True,
+        get_line_color=rgb(colour),
+        line_width_min_pixels=width_px,
+        line_width_max_pixels=width_px,
+        radius_units="'pixels'",
+        get_radius=radius_px,
+        pickable=False,
+    )
+
+
+def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
+    """Return a triangle on each place whose load moved."""
+    finding = plants["finding"].fillna(0).to_numpy(float)
+    moved = np.flatnonzero(finding)
+    if not len(moved):
+        return []
+    points = shapes.iloc[moved].representative_point()
+    rows = [
+        {"p": [round(x, 4), round(y, 4)], "n": SIGNS[step][0], "k": step}
+        for x, y, step in zip(points.x, points.y, finding[moved].astype(int).tolist(), strict=True)
+    ]
+    layer = pydeck.Layer(
+        "TextLayer",
+        rows,
+        id="moved",
+        get_position="p",
+        get_text="n",
+        get_size=18,
+        size_units="'pixels'",
+        get_color=f"k==1?{rgb(SIGNS[1][1])}:{rgb(SIGNS[-1][1])}",
+        background=True,
+        get_background_color=[255, 255, 255, 235],
+        background_padding=[3, 1],
+        character_set="'auto'",
+        font_family=map_layers.MAP_FONT,
+        pickable=False,
+    )
+    return [layer]
+
+
+def _mark_layers(shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
+    """Return the mark around the chosen place: yellow on black, seen on every class."""
+    lines = ((INK, 7.0), ("#ffd33d", 3.0))
+    if shapes.geom_type.iloc[0] == "Point":
+        return [_rings_layer(f"chosen-{width:g}", shapes, colour, width, 11) for colour, width in lines]
+    drawn = list(shapes)
+    return [map_layers.inline_lines_layer(f"chosen-{width:g}", drawn, colour, width, 0.0) for colour, width in lines]
+
+
+def catchment_entries(scale: LoadScale | None, plants: gpd.GeoDataFrame, *, others: bool) -> list[LegendEntry]:
+    """Return the map's legend: classes, highest first, and of the rest what the map of `plants` shows.
+
+    Parameters
+    ----------
+    plants
+        As for `compose_catchments`.
+    others
+        Whether there are catchments of other levels.
+    """
+    entries = [LegendEntry("box", colour, colour, words) for colour, words in (scale.entries() if scale else [])]
+    words = {
+        BELOW: Text("most samples below detection"),
+        UNREPORTED: Text("not reported"),
+        SMALL: Text("too few people to be shown"),
+    }
+    present = set(plants["shade"])
+    entries += [LegendEntry("box", COLOURS[k], COLOURS[k], text) for k, text in words.items() if k in present]
+    old = plants.loc[plants["old"], "geometry"].geom_type
+    if (old != "Point").any():
+        entries.append(LegendEntry("hatched", INK, INK, OLD))
+    if (old == "Point").any():
+        entries.append(LegendEntry("ring", INK, INK, OLD))
+    entries += [
+        LegendEntry("sign", sign, colour, text)
+        for step, (sign, colour, text) in SIGNS.items()
+        if (plants["finding"] == step).any()
+    ]
+    if others:
+        line = OTHER_LINE
+        entries.append(LegendEntry("line", line, line, Text("catchment of another level")))
+    return [*entries, LegendEntry("dotted", NOT_MONITORED, NOT_MONITORED, Text("nobody samples here"))]

@@ -1,0 +1,83 @@
+"""The map of the wastewater page, its legend, and what a click on it means."""
+
+import pandas as pd
+import streamlit as st
+
+from riskmap.briefing.wastewater_facts import SAMPLES
+from riskmap.figures.catchment_map import catchment_entries, compose_catchments, not_inside
+from riskmap.figures.legend import Key
+from riskmap.figures.plain import plain_text
+from riskmap.figures.words import analyte_words, format_day
+from riskmap.study import Study
+from riskmap.web.language import change_view, current_view, t
+from riskmap.web.legend import legend_html
+from riskmap.web.loaded import load_layer
+from riskmap.web.map_lines import line_source
+from riskmap.web.map_view import letters_of_labels
+from riskmap.web.places import Row, Shown, load_words, trend_words
+
+MAP_KEY, CLICKED_KEY = "catchment-map", "clicked-place"
+MAP_SHARE, CHROME_PX = 0.56, 222
+
+
+def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None:
+    """Show the map with its legend, in a window so wide and high; a click on a place chooses it."""
+    language = current_view().language
+    drawn = shown.places.assign(text=[_pointer_text(row) for row in shown.places.to_dict("records")])
+    others = shown.sampling.plants.loc[shown.sampling.plants["level"] != shown.level].geometry
+    others = not_inside(others, shown.places.geometry)
+    areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
+    size = (int(window[0] * MAP_SHARE), max(window[1] - CHROME_PX, 420))
+    deck = compose_catchments(drawn, others, study.boundary(), areas, line_source(study), shown.chosen, size, language)
+    with st.container(key="map-stage"):
+        st.pydeck_chart(
+            deck,
+            key=MAP_KEY,
+            height="stretch",
+            on_select=lambda: take_click(shown.places),
+            selection_mode="single-object",
+            alt=t("Map of wastewater loads"),
+        )
+        with st.container(key="map-legend"):
+            st.html(_legend(study, shown, others=len(others) > 0) + letters_of_labels(areas, language))
+
+
+def take_click(places: pd.DataFrame) -> None:
+    """Take the clicked place over into the view.
+
+    A second click lets go, which the map tells as a selection of nothing; but where another place was chosen since,
+    by the switch, it is a click like any other.
+    """
+    chosen = st.session_state[MAP_KEY]["selection"]["objects"]
+    rows = [rows[0] for layer, rows in chosen.items() if layer.startswith("places-") and rows]
+    if rows:
+        at = (rows[0].get("properties") or {}).get("i")
+        code = places["code_of"].iloc[at] if isinstance(at, int) and 0 <= at < len(places) else ""
+        st.session_state[CLICKED_KEY] = code
+        change_view(plant=code)
+    elif not chosen:
+        last = st.session_state.get(CLICKED_KEY, "")
+        change_view(plant="" if current_view().plant == last else last)
+
+
+def _pointer_text(row: Row) -> str:
+    """Return what the pointer reads on a place."""
+    parts = [plain_text(row["code"], 24), load_words(row)]
+    if trend := trend_words(row):
+        parts.append(trend)
+    if pd.notna(row["sampled_on"]):
+        parts.append(format_day(row["sampled_on"], current_view().language))
+    return " · ".join(parts)
+
+
+def _legend(study: Study, shown: Shown, *, others: bool) -> str:
+    language = current_view().language
+    entries = catchment_entries(shown.scale, shown.places, others=others)
+    notes = [t("Mean of the newest {n} samples, none flagged", n=SAMPLES)]
+    if shown.scale is not None:
+        notes.append(t("Scale {scale}", scale=shown.scale.scale_id))
+    known, newest = (format_day(day, language) for day in (shown.sampling.moment, shown.sampling.taken.max()))
+    notes.append(t("Known by {known}; newest sample {newest}", known=known, newest=newest))
+    name = plain_text(analyte_words(language).get(shown.analyte, shown.analyte), 30)
+    title = t("Load of {analyte}, mg/d per 1,000 people", analyte=name) if name else t("Sampling places")
+    return legend_html(Key([title], entries, notes, simulated=study.simulated), language)
