@@ -80,7 +80,7 @@ def history_chart(
     return (
         alt.layer(*layers)
         .properties(height=165, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
-        .configure(font=FONT)
+        .configure(font=FONT, background="#ffffff")
         .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
         .configure_view(strokeWidth=0)
     )

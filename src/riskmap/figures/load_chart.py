@@ -67,7 +67,7 @@ def load_chart(
     return (
         alt.layer(*layers)
         .properties(height=height, padding={"left": 4, "right": 8, "top": 6, "bottom": 4})
-        .configure(font=FONT)
+        .configure(font=FONT, background="#ffffff")
         .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
         .configure_view(strokeWidth=0)
     )

@@ -195,7 +195,7 @@ def _dressed(*layers: alt.Chart) -> alt.LayerChart:
     return (
         alt.layer(*layers)
         .properties(height=HEIGHT_PX, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
-        .configure(font=FONT)
+        .configure(font=FONT, background="#ffffff")
         .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
         .configure_legend(labelFontSize=13, labelColor=INK)
         .configure_view(strokeWidth=0)
