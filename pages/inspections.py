@@ -18,3 +18,4 @@ with right:
     show_download(page.study, plan)
 with left:
     show_plan_map(page.study, plan, chosen)
+page.show_exports()

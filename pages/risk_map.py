@@ -24,4 +24,5 @@ with left:
     show_map(page.study, page.surface)
 with right, st.container(key="map-dossier"):
     show_dossier(page.study, page.surface)
+page.show_exports()
 keep_in_address()

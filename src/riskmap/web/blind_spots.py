@@ -10,6 +10,7 @@ from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
 from riskmap.web.access import needs
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import load_layer, load_surface, remember
@@ -73,7 +74,7 @@ def _show_wastewater(study: Study, surface: Surface) -> None:
             t("Reading"): [say(WASTEWATER_WORDS[verdict]) for verdict in found["verdict"]],
         }
     )
-    _draw(table, "wastewater")
+    _draw(table, "wastewater", t("Cases beside wastewater, by plant"))
     analyte = plain_text(found["analyte"].iloc[0])
     st.html(lines_html([t("Load of {analyte}; {n} plants.", analyte=analyte, n=len(found))], muted=True))
 
@@ -102,7 +103,7 @@ def _show_looking(study: Study, surface: Surface) -> None:
             t("Reading"): [say(readings[verdict]) for verdict in found["verdict"]],
         }
     )
-    _draw(table, "looking")
+    _draw(table, "looking", t("Hours of police work beside the risk, by county"))
     few = count_verdicts(found)["few"]
     st.html(lines_html([t("{few} of {n} counties: little looked for their risk.", few=few, n=len(found))], muted=True))
 
@@ -112,6 +113,14 @@ def _factors(found: pd.DataFrame) -> list[str]:
     return [f"×{ratio:.2f} [{low:.2f}–{high:.2f}]" for ratio, low, high in triples]
 
 
-def _draw(table: pd.DataFrame, name: str) -> None:
+def _draw(table: pd.DataFrame, name: str, title: str) -> None:
     key = f"blind-{name}-{current_view().language}"
-    st.dataframe(table, hide_index=True, height=402 if len(table) > 12 else "content", row_height=30, key=key)
+    show_table(
+        f"blind_{name}",
+        title,
+        table,
+        hide_index=True,
+        height=402 if len(table) > 12 else "content",
+        row_height=30,
+        key=key,
+    )

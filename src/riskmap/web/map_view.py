@@ -16,6 +16,7 @@ from riskmap.surface.publish import Surface
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer, load_scale
+from riskmap.web.map_exports import offer_cells, offer_map
 from riskmap.web.map_tiles import clicked_cell, load_levels, load_tiles, tile_source
 from riskmap.web.window import map_size
 
@@ -71,6 +72,8 @@ def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
 def show_map(study: Study, surface: Surface) -> None:
     """Show the map with its legend; a click on a cell changes the view's cell."""
     scene = build_scene(study, surface)
+    offer_cells(study, surface)
+    offer_map(study, surface, scene.tables)
     with st.container(key="map-stage"):
         st.pydeck_chart(
             compose(scene),
