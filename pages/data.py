@@ -26,4 +26,5 @@ part = choose_part()
 tell_what_was_done()
 with errors_told():
     PARTS[part](page.study)
+page.show_exports()
 keep_in_address()

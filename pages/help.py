@@ -18,4 +18,5 @@ with left:
     show_challenges(page.study)
 with right:
     show_glossary(page.study)
+page.show_exports()
 keep_in_address()

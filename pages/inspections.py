@@ -19,3 +19,4 @@ with right:
     show_download(page.study, plan)
 with left, errors_told():
     show_plan_map(page.study, plan, chosen)
+page.show_exports()

@@ -35,4 +35,5 @@ tell_what_was_done()
 for show in SECTIONS:
     with errors_told():
         show(page.study)
+page.show_exports()
 keep_in_address()

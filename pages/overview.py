@@ -20,3 +20,4 @@ with right:
     show_history(facts)
     show_freshness(facts)
     show_skill(facts)
+page.show_exports()

@@ -35,4 +35,5 @@ else:
         show_map(page.study, page.surface)
     with right, st.container(key="map-dossier"):
         show_dossier(page.study, page.surface)
+page.show_exports()
 keep_in_address()

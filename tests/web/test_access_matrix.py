@@ -1,6 +1,7 @@
 """Each entry of the table in docs/access.md, checked: every kind of reader before every page, route and act."""
 
 import gzip
+import io
 import json
 import re
 import time
@@ -21,6 +22,7 @@ from riskmap.decisions.challenges import file_challenge, list_challenges
 from riskmap.decisions.inspections import read_plan
 from riskmap.layers.store import read_layer
 from riskmap.study import REPOSITORY, load_study
+from riskmap.surface.export import export_table
 from riskmap.surface.publish import read_surface
 from riskmap.web import (
     access,
@@ -31,6 +33,7 @@ from riskmap.web import (
     checks,
     jobs,
     loaded,
+    map_exports,
     map_lines,
     map_tiles,
     quarantine,
@@ -38,6 +41,7 @@ from riskmap.web import (
 )
 from riskmap.web.access_rules import AccessError
 from riskmap.web.checks import Order
+from riskmap.web.exports import Export, about_file, export_file
 from riskmap.web.open_door import sign_in_routes
 
 LIMIT_S = 120
@@ -322,6 +326,30 @@ def frozen_files(study):
     return found
 
 
+def exported(table):
+    """Take a table as CSV; it is part of it where rows of the whole are missing."""
+
+    def work(study):
+        (seen,) = access.known_studies() or (access.require("export", study),)  # a stranger asks for it all the same
+        surface = loaded.load_surface(seen, read_surface(study).snapshot_id)
+        export = Export("x", "x", lambda: table(seen, surface))
+        content = export_file(seen, export, "csv", about_file(seen, surface, "x"))
+        rows = pd.read_csv(io.BytesIO(content))
+        return len(rows) - len(table(study, read_surface(study)))
+
+    return act(work, lambda less: less < 0)
+
+
+def take_map(study):
+    """Take the map as the page offers it, and return how many areas are drawn in it."""
+    (seen,) = access.known_studies() or (access.require("export", study),)
+    drawn = []
+    surface = loaded.load_surface(seen, read_surface(study).snapshot_id)
+    export = Export("map", "map", picture=lambda about: drawn.append(len(read_layer(seen, "areas"))) or b"")
+    export_file(seen, export, "png", about_file(seen, surface, "map"))
+    return drawn[0]
+
+
 def take_quarantine(study):
     return quarantine.workbook_bytes(study, "cases", pd.DataFrame({"a": ["1"]}))
 
@@ -353,6 +381,12 @@ CHECKS = {
     "route /map/mvt-worker.js": public("/map/mvt-worker.js", 200),
     "route /map/style.json": public("/map/style.json", 404),
     "route /sign-in": public("/sign-in", 302, b"next=%2Frisk_map%3Fa%3Docean"),
+    "export cells": exported(lambda study, surface: map_exports.cells_of_place(study, surface, "", "")),
+    "export cases": exported(lambda study, surface: export_table(study, "cases")),
+    "export areas": exported(lambda study, surface: export_table(study, "surface_areas", surface)),
+    "export the inspection list": exported(lambda study, surface: read_plan(study).sites),
+    "export the map as a picture": act(take_map, lambda size: size == 1),
+    "export a table of the page Data": exported(lambda study, surface: export_table(study, "sites")),
     "briefing: take a file": act(take_pack, lambda content: content == COUNTY.encode()),
     "inspections: take the frozen files": act(frozen_files),
     "file a doubt": act(lambda study: changes.doubt(study, "s", "This is wrong, I was there.", place=COUNTY)),

@@ -456,7 +456,7 @@ def test_one_source_is_shown_at_a_time_the_largest_to_begin_with(monkeypatch, tw
 
 def test_a_source_that_stands_alone_is_not_asked_for(monkeypatch, delivered_home):
     session = open_part(monkeypatch, delivered_home, "quarantine")
-    assert [box.label for box in session.selectbox] == ["Layer", "Column", "Replace"]
+    assert [box.label for box in session.selectbox] == ["What to take", "Layer", "Column", "Replace"]
 
 
 def test_a_replacement_that_was_made_leaves_an_empty_offer(monkeypatch, own_home):
@@ -548,7 +548,7 @@ def test_a_booking_point_is_listed_and_decided_for_a_reason(monkeypatch, own_hom
     assert session.dataframe[0].value["Decision"][0] == "not decided"
     session.session_state[session.dataframe[0].key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     run(session)
-    session.radio[0].set_value("keep")
+    next(box for box in session.radio if box.key.startswith("decision-")).set_value("keep")
     session.text_input[0].set_value("a market, seen by the patrol")
     run(session)
     session.button[0].click()

@@ -15,12 +15,12 @@ def audit(
     out_file: Annotated[Path | None, typer.Option("--out", help="CSV file to write all entries to.")] = None,
 ) -> None:
     """Show who did what on the pages, the newest first."""
-    from riskmap.surface.export import without_formulas
+    from riskmap.surface.export import write_csv
     from riskmap.web.audit import read_audit
 
     log = read_audit(Settings.home, None if area is None else [area], limit if out_file is None else 2**31)
     if out_file is not None:
-        without_formulas(log).to_csv(out_file, index=False, encoding="utf-8-sig")
+        write_csv(log, out_file)
         out.print(say("Wrote {n} rows to {path}", n=len(log), path=out_file), markup=False, soft_wrap=True)
         return
     table = Table(*(say(name) for name in ("time", "who", "what", "area", "place", "detail")))

@@ -1,10 +1,13 @@
 """Write what is shown to files that others can open."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 
 from riskmap.errors import SnapshotError
 from riskmap.grid.cells import cell_polygons, cells_to_text
@@ -14,14 +17,17 @@ from riskmap.layers.store import read_layer
 from riskmap.schema import LAYERS
 from riskmap.sources.persons import mask_frame
 from riskmap.study import Study
-from riskmap.surface.publish import read_surface
+from riskmap.surface.publish import Surface, read_surface
 
 FORMATS = ("gpkg", "geojson", "parquet", "csv", "xlsx")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of something to be run; Chinese ones take the full-width signs too."""
+TOLD_IN_CSV = ("data_cut_off", "snapshot_id", "scale_id", "marking", "simulated")
+"""What stands in columns at the end of a CSV, whose rows may be parted from the file's name."""
 
 
-def export_table(study: Study, what: str) -> gpd.GeoDataFrame:
-    """Return the surface's cells, its areas, or a layer, with geometry.
+def export_table(study: Study, what: str, surface: Surface | None = None) -> gpd.GeoDataFrame:
+    """Return the cells of a surface (the one served for None), its areas, or a layer, with geometry.
 
     Raises
     ------
@@ -29,13 +35,13 @@ def export_table(study: Study, what: str) -> gpd.GeoDataFrame:
         If there is no such thing, or nothing of it.
     """
     if what == "surface":
-        cells = read_surface(study).cells
+        cells = (surface or read_surface(study)).cells
         names = cells_to_text(cells["cell"].to_numpy())
         outlines = cell_polygons(cells["cell"].to_numpy())
         return gpd.GeoDataFrame(cells.assign(cell=names), geometry=outlines, crs="EPSG:4326")
     if what == "surface_areas":
         areas = read_areas(study)[["area_code", "geometry"]]
-        merged = read_surface(study).table("areas").merge(areas, on="area_code", how="left")
+        merged = (surface or read_surface(study)).table("areas").merge(areas, on="area_code", how="left")
         return gpd.GeoDataFrame(merged, geometry="geometry", crs="EPSG:4326")
     if what not in LAYERS:
         raise SnapshotError(
@@ -50,7 +56,11 @@ def export_table(study: Study, what: str) -> gpd.GeoDataFrame:
 
 
 def write_export(
-    table: gpd.GeoDataFrame, path: Path, form: str, workbook: Callable[[Path, pd.DataFrame], object]
+    table: gpd.GeoDataFrame | pd.DataFrame,
+    path: Path,
+    form: str,
+    workbook: Callable[[Path, pd.DataFrame], object],
+    about: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Text]:
     """Write `table` to `path`, or leave what was there; personal data never goes out.
 
@@ -58,6 +68,9 @@ def write_export(
     ----------
     workbook
         Writes an Excel file; formats that hold no geometry get it as well-known text.
+    about
+        What the file says of itself: metadata of GeoPackage and Parquet, the member `riskmap` of GeoJSON, columns at
+        the end of a CSV (those of TOLD_IN_CSV that are not blank). The workbook's writer has its own.
 
     Returns
     -------
@@ -75,24 +88,58 @@ def write_export(
     try:
         if form == "parquet":
             table.to_parquet(staging, index=False)
-        elif form in ("gpkg", "geojson"):
+            _tell_parquet(staging, about)
+        elif form == "gpkg":
             name = path.stem if path.stem.isidentifier() else "riskmap"
-            table.to_file(staging, driver={"gpkg": "GPKG", "geojson": "GeoJSON"}[form], layer=name)
+            table.to_file(staging, driver="GPKG", layer=name, **({"layer_metadata": dict(about)} if about else {}))
+        elif form == "geojson":
+            table.to_file(staging, driver="GeoJSON", layer="riskmap")
+            _tell_geojson(staging, about)
         elif form == "xlsx":
             workbook(staging, _flat(table))
         else:
-            without_formulas(_flat(table)).to_csv(staging, index=False)
+            told = {name: about[name] for name in TOLD_IN_CSV if about.get(name)}
+            flat = _flat(table)
+            for key, text in told.items():
+                flat[f"file_{key}" if key in flat else key] = text
+            write_csv(flat, staging)
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
     return notes
 
 
-def without_persons(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Text]]:
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a CSV that Excel reads as UTF-8 and in which it runs nothing.
+
+    Lines end as RFC 4180 says; with others a lone carriage return inside a text would not be quoted, and would begin
+    a line of its own.
+    """
+    without_formulas(table).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _tell_parquet(path: Path, about: Mapping[str, str]) -> None:
+    if about:
+        table = pq.read_table(path)
+        kept = {**(table.schema.metadata or {}), b"riskmap": json.dumps(dict(about), ensure_ascii=False).encode()}
+        pq.write_table(table.replace_schema_metadata(kept), path)
+
+
+def _tell_geojson(path: Path, about: Mapping[str, str]) -> None:
+    """Put the member `riskmap` before the others; readers that do not know it pass over it (RFC 7946, 6.1)."""
+    if about:
+        text = path.read_text(encoding="utf-8")
+        member = f'"riskmap": {json.dumps(dict(about), ensure_ascii=False)},\n'
+        path.write_text(text.replace("{\n", "{\n" + member, 1), encoding="utf-8")
+
+
+def without_persons(table: gpd.GeoDataFrame | pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[Text]]:
     """Return the table as it may leave the house, and a sentence about each column in which something was masked."""
     clean, counts = mask_frame(table)
     sentence = "{n} values of column {column} held personal data and were masked or left out of the file."
-    return gpd.GeoDataFrame(clean), [Text(sentence, {"n": n, "column": column}) for column, n in counts.items()]
+    return gpd.GeoDataFrame(clean) if "geometry" in clean else clean, [
+        Text(sentence, {"n": n, "column": column}) for column, n in counts.items()
+    ]
 
 
 def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -104,7 +151,8 @@ def _flat(table: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with an apostrophe before every text that a spreadsheet would run."""
-    safe = table.copy()
+    heads = [f"'{name}" if str(name).startswith(FORMULA_STARTS) else name for name in table.columns]
+    safe = table.set_axis(heads, axis=1)
     for name in safe.columns[safe.dtypes.astype(str).isin(["str", "object", "string"])]:
         text = safe[name].astype("str")
         safe[name] = safe[name].where(~text.str.startswith(FORMULA_STARTS), "'" + text)

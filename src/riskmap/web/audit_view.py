@@ -8,6 +8,7 @@ from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.web.access import may, require
 from riskmap.web.audit import Event, read_audit
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.models_in_use import local_moment
@@ -69,4 +70,12 @@ def show_log(study: Study) -> None:
     words = t("The last {n} entries. `riskmap audit` writes all of them.", n=f"{len(table):,}")
     st.html(lines_html([words], muted=True))
     key = f"audit-{current_view().language}"
-    st.dataframe(table, hide_index=True, height=402 if len(table) > 12 else "content", row_height=30, key=key)
+    show_table(
+        "audit",
+        t("Audit log"),
+        table,
+        hide_index=True,
+        height=402 if len(table) > 12 else "content",
+        row_height=30,
+        key=key,
+    )

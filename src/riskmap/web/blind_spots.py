@@ -17,6 +17,7 @@ from riskmap.layers.store import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
 from riskmap.web.access import needs
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import load_layer, load_surface, remember
@@ -90,7 +91,7 @@ def show_wastewater_beside_cases(study: Study, surface: Surface, analyte: str | 
             t("Reading"): [say(WASTEWATER_WORDS[verdict]) for verdict in found["verdict"]],
         }
     )
-    _draw(table, "wastewater")
+    _draw(table, "wastewater", t("Cases beside wastewater, by plant"))
     measured = found["analyte"].iloc[0]
     name = plain_text(analyte_words(current_view().language).get(measured, measured))
     st.html(lines_html([t("Load of {analyte}; {n} plants.", analyte=name, n=len(found))], muted=True))
@@ -120,7 +121,7 @@ def _show_looking(study: Study, surface: Surface) -> None:
             t("Reading"): [say(readings[verdict]) for verdict in found["verdict"]],
         }
     )
-    _draw(table, "looking")
+    _draw(table, "looking", t("Hours of police work beside the risk, by county"))
     few = count_verdicts(found)["few"]
     st.html(lines_html([t("{few} of {n} counties: little looked for their risk.", few=few, n=len(found))], muted=True))
 
@@ -130,6 +131,14 @@ def _factors(found: pd.DataFrame) -> list[str]:
     return [f"×{ratio:.2f} [{low:.2f}–{high:.2f}]" for ratio, low, high in triples]
 
 
-def _draw(table: pd.DataFrame, name: str) -> None:
+def _draw(table: pd.DataFrame, name: str, title: str) -> None:
     key = f"blind-{name}-{current_view().language}"
-    st.dataframe(table, hide_index=True, height=402 if len(table) > 12 else "content", row_height=30, key=key)
+    show_table(
+        f"blind_{name}",
+        title,
+        table,
+        hide_index=True,
+        height=402 if len(table) > 12 else "content",
+        row_height=30,
+        key=key,
+    )

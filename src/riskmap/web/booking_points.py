@@ -15,6 +15,7 @@ from riskmap.snapshot import text_sha256
 from riskmap.study import Study
 from riskmap.web.access import needs
 from riskmap.web.changes import rule_on_point
+from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, remember
@@ -83,6 +84,7 @@ def _show_table(study: Study, points: pd.DataFrame) -> int | None:
     )
     # A selection is by position, so a list of other points is another table.
     key = f"booking-points-{text_sha256(study.id, *points['layer'], *points['place'])[:12]}-{language}"
+    offer_table("booking_points", t("Booking points"), table)
     event = st.dataframe(
         table, hide_index=True, height="content", row_height=30, key=key, on_select="rerun", selection_mode="single-row"
     )

@@ -120,7 +120,7 @@ def _show_check(order: Order) -> None:
     st.html(counts_html(receipt))
     _offer_commit(order, check, agreed=agreed)
     _show_map(order.study, check)
-    show_receipt(receipt, "check")
+    show_receipt(order.study, receipt, "check")
 
 
 def _offer_commit(order: Order, check: Check, *, agreed: bool) -> None:

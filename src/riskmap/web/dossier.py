@@ -11,6 +11,7 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.words import PERIOD_WORDS, best_names, format_period, kind_word
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, set_view, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import layers_state, load_cell, past_ranks
@@ -118,6 +119,7 @@ def _show_history(study: Study, surface: Surface, facts: CellFacts) -> None:
     if "low" in facts.row:
         forecast |= {"low": float(facts.row["low"]), "high": float(facts.row["high"])}
     words = {"cases": t("cases"), "not_reported": t("not reported")}
+    offer_table(f"cell-{facts.cell}", t("Cell {cell}", cell=facts.cell), facts.history)
     st.altair_chart(history_chart(facts.history, forecast, words, PERIODS_SHOWN[study.period]), key="cell-history")
     st.html(lines_html([chart_key()], muted=True))
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from riskmap.errors import RiskmapError
 from riskmap.figures.words import SIMULATED, format_moment, format_period
@@ -14,6 +15,7 @@ from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.access import known_studies, may, require
 from riskmap.web.access_rules import Action
+from riskmap.web.exports import begin_list, show_exports
 from riskmap.web.language import change_view, choose_language, current_view, keep_in_address, set_view, t
 from riskmap.web.loaded import load_surface, surfaces_by_period
 from riskmap.web.notices import tell
@@ -31,6 +33,12 @@ class Page:
 
     study: Study
     surface: Surface | None
+    slot: DeltaGenerator
+    """Where in the head the control stands by which tables and maps are taken away."""
+
+    def show_exports(self) -> None:
+        """Offer what the page has put on its list by now; the last thing that a page does."""
+        show_exports(self.study, self.surface, self.slot)
 
     @property
     def view(self) -> View:
@@ -65,17 +73,20 @@ def _opened(title: str, action: Action, studies: dict[str, Study]) -> Page:
             t("There is no area yet. Make the simulated one by `riskmap demo`, or your own by `riskmap area create`.")
         )
         st.stop()
-    with picker:
+    begin_list()
+    with picker, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         study = _pick_study(studies)
         show_reader(study)
+        slot = st.container(width="content")
     if not may(action, study):
         head.title(title, anchor=False)
+        head.html('<p class="rm-line">&nbsp;</p>')  # as high as a head with a study, or the switch is cut
         require(action, study)
     surface = _pick_surface(study)
     with head:
         _show_head(title, study, surface)
     keep_in_address()
-    return Page(study, surface)
+    return Page(study, surface, slot)
 
 
 def _pick_study(studies: dict[str, Study]) -> Study:

@@ -10,6 +10,7 @@ from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.changes import doubt
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell_after_rerun
@@ -106,4 +107,12 @@ def show_challenges(study: Study) -> None:
             t("Doubt"): [plain_text(one.text, MOST_CHARACTERS) for one in found],
         }
     )
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"challenges-{language}")
+    show_table(
+        "challenges",
+        t("Doubts filed"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"challenges-{language}",
+    )

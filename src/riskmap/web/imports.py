@@ -13,6 +13,7 @@ from riskmap.snapshot import text_sha256
 from riskmap.study import Study
 from riskmap.web.access import needs
 from riskmap.web.changes import take_back
+from riskmap.web.exports import offer_table, show_table
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import errors_told, tell_after_rerun
@@ -29,6 +30,7 @@ def show_imports(study: Study) -> None:
     st.subheader(t("Imports in effect: {n}", n=len(receipts)), anchor=False)
     # A selection is by position, so a table of other imports is another table.
     names = text_sha256(study.id, *(str(receipt.import_id) for receipt in receipts))[:12]
+    offer_table("imports", t("Imports in effect: {n}", n=len(receipts)), _imports_table(receipts))
     event = st.dataframe(
         _imports_table(receipts),
         hide_index=True,
@@ -46,7 +48,7 @@ def show_imports(study: Study) -> None:
     if st.button(t("Undo this import"), key="undo"):
         _ask_undo(study, receipt)
     st.html(counts_html(receipt))
-    show_receipt(receipt, "import")
+    show_receipt(study, receipt, "import")
 
 
 def _imports_table(receipts: list[Receipt]) -> pd.DataFrame:
@@ -124,4 +126,12 @@ def show_undone(study: Study) -> None:
             t("Accepted"): [f"{undone.receipt.accepted:,}" for undone in gone],
         }
     )
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"undone-{language}")
+    show_table(
+        "undone",
+        t("Undone: {n}", n=len(gone)),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"undone-{language}",
+    )

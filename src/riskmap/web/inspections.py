@@ -14,9 +14,11 @@ from riskmap.figures.words import best_names, format_day, kind_word
 from riskmap.study import Study
 from riskmap.web.access import may
 from riskmap.web.base_map import base_style
+from riskmap.web.exports import logged_file
 from riskmap.web.language import current_view, keep_in_address, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, plan_files
+from riskmap.web.map_exports import offer_list
 from riskmap.web.map_lines import line_source
 from riskmap.web.window import window_size
 
@@ -47,6 +49,7 @@ def show_sites(study: Study, plan: Plan) -> int | None:
             t("Chosen"): [arm_word(arm) for arm in plan.sites["arm"]],
         }
     )
+    offer_list(study, plan)
     event = st.dataframe(
         table, hide_index=True, height=420, key=f"plan-{language}", on_select="rerun", selection_mode="single-row"
     )
@@ -105,5 +108,9 @@ def show_download(study: Study, plan: Plan) -> None:
         return
     for path in plan_files(study, plan):
         st.download_button(
-            t("Download {file}", file=path.name), path.read_bytes(), file_name=path.name, key=f"file-{path.name}"
+            t("Download {file}", file=path.name),
+            logged_file(study, f"list {plan.number}, {path.name}", path.read_bytes),
+            file_name=path.name,
+            key=f"file-{path.name}",
+            on_click="ignore",
         )

@@ -21,6 +21,7 @@ from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer, load_scale
 from riskmap.web.map_classes import CHANGE, EXPECTED, load_levels, load_tiles, palette_of
+from riskmap.web.map_exports import offer_cells, offer_map
 from riskmap.web.map_lines import line_source
 from riskmap.web.map_picture import draw_picture
 from riskmap.web.map_tiles import clicked_cell, tile_source
@@ -62,13 +63,18 @@ def build_scene(study: Study, surface: Surface, shows: str = EXPECTED, size: tup
         areas=areas,
         place=place,
         layers=view.layers,
-        tables={layer: _table(study, surface, layer) for layer in view.layers if layer != "not_monitored"},
+        tables=shown_tables(study, surface),
         cell=view.cell,
         language=view.language,
         size=size or map_size(),
         palette=palette_of(shows),
         base=base_style(),
     )
+
+
+def shown_tables(study: Study, surface: Surface) -> dict[str, gpd.GeoDataFrame]:
+    """Return the rows of each layer that is switched on and has rows of its own."""
+    return {layer: _table(study, surface, layer) for layer in current_view().layers if layer != "not_monitored"}
 
 
 def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
@@ -83,6 +89,8 @@ def show_map(study: Study, surface: Surface) -> None:
     mode = current_view().mode
     size = map_size(0.5) if mode == "beside" else map_size()
     held = reference(study, surface) if mode else None
+    offer_cells(study, surface)
+    offer_map(study, surface, shown_tables(study, surface))
     if held is None:
         _stage(study, surface, EXPECTED, _expected_words(study), size)
     elif mode == "change":

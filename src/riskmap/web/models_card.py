@@ -15,6 +15,7 @@ from riskmap.model.risk_model import EXPOSURE_FEATURE
 from riskmap.snapshot import canonical_json
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.exports import logged_file, show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.models_features import feature_words, group_features
@@ -36,9 +37,10 @@ def show_card(study: Study) -> None:
     card = read_card(study, chosen)
     button.download_button(
         t("Download the card (JSON)"),
-        canonical_json(card),
+        logged_file(study, f"{study.id}-{chosen}.json", lambda: canonical_json(card)),
         f"{study.id}-{chosen}.json",
         "application/json",
+        on_click="ignore",
         key="card-file",
     )
     left, middle, right = st.columns([5, 3, 3], gap="medium")
@@ -53,7 +55,15 @@ def show_card(study: Study) -> None:
 def _show_facts(study: Study, card: Mapping[str, Any]) -> None:
     facts = card_facts(study, card)
     table = pd.DataFrame({t("What"): list(facts), t("How it is"): list(facts.values())})
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"facts-{current_view().language}")
+    show_table(
+        "model_card",
+        t("Card of a model"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"facts-{current_view().language}",
+    )
     words = t("For choosing places to look at. Not for judging persons, and not for saying that a place is safe.")
     st.html(lines_html([words], muted=True))
 
@@ -104,7 +114,9 @@ def _show_groups(card: Mapping[str, Any]) -> None:
     names = card["model"]["feature_names"]
     groups = group_features(names)
     table = pd.DataFrame({t("Features"): [say(group) for group, _ in groups], t("Number"): [f"{n}" for _, n in groups]})
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"groups-{language}")
+    show_table(
+        "features", t("Features"), table, hide_index=True, height="content", row_height=30, key=f"groups-{language}"
+    )
     with st.expander(t("All features")):
         st.html(lines_html([feature_words(name, language) for name in names if name != EXPOSURE_FEATURE], listed=True))
 
@@ -114,9 +126,19 @@ def _show_origin(card: Mapping[str, Any]) -> None:
     language = current_view().language
     versions = card["versions"]
     table = pd.DataFrame({t("Library"): list(versions), t("Version"): list(versions.values())})
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"versions-{language}")
+    show_table(
+        "libraries", t("Library"), table, hide_index=True, height="content", row_height=30, key=f"versions-{language}"
+    )
     with st.expander(t("Hashes of the layers")):
         inputs = card["inputs"]
         names = [layer_word(layer, language) for layer in inputs]
         table = pd.DataFrame({t("Layer"): names, "SHA-256": [plain_text(value) for value in inputs.values()]})
-        st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"hashes-{language}")
+        show_table(
+            "hashes",
+            t("Hashes of the layers"),
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            key=f"hashes-{language}",
+        )

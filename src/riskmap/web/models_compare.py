@@ -18,6 +18,7 @@ from riskmap.model.registry import list_models, read_card
 from riskmap.study import Study
 from riskmap.web.access import may, needs
 from riskmap.web.access_rules import LEAST_ROLES, ROLE_WORDS
+from riskmap.web.exports import show_table
 from riskmap.web.jobs import read_comparison
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
@@ -117,7 +118,15 @@ def _show_scores(result: Mapping[str, Any]) -> None:
         }
     )
     language = current_view().language
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"comparison-{language}")
+    show_table(
+        "comparison",
+        t("Challenger and model in use"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"comparison-{language}",
+    )
     words = t(
         "{n} past periods, {events} cases. Deviance: lower is better. Hit rate and PEI* at {share} of the area: higher "
         "is better. Differences: challenger less the other, ± 2 standard errors.",
@@ -144,7 +153,15 @@ def _show_gate(study: Study, result: Mapping[str, Any]) -> None:
                 t("Deviance more by"): [f"{one['difference']:.3f} ± {one['doubt']:.3f}" for one in worse],
             }
         )
-        st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"worse-{language}")
+        show_table(
+            "worse",
+            t("Clearly worse in"),
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            key=f"worse-{language}",
+        )
 
 
 def _show_promotion(study: Study, result: Mapping[str, Any]) -> None:

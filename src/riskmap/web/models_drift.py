@@ -13,6 +13,7 @@ from riskmap.model.promotion import champion_id
 from riskmap.model.registry import read_card
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.models_features import feature_words
@@ -66,4 +67,6 @@ def show_drift(study: Study) -> None:
             t("Verdict"): [say(VERDICT_WORDS[verdict]) for _, _, verdict in rows],
         }
     )
-    st.dataframe(table, hide_index=True, height=320, row_height=30, key=f"drift-{language}")
+    show_table(
+        "drift", t("Drift of the features"), table, hide_index=True, height=320, row_height=30, key=f"drift-{language}"
+    )

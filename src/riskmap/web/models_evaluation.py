@@ -20,6 +20,7 @@ from riskmap.figures.words import format_day
 from riskmap.model.evaluate import read_evaluation
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell
@@ -192,4 +193,12 @@ def _show_table(study: Study, evaluation: Mapping[str, Any]) -> None:
     names = [say(FORECAST_WORDS[row["name"]]) if row["name"] in FORECAST_WORDS else row["name"] for row in rows]
     table = pd.DataFrame({t("Forecast"): names} | {title: [row[key] for row in rows] for key, title in titles.items()})
     language = current_view().language
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"evaluation-{language}")
+    show_table(
+        "evaluation",
+        t("Evaluation on past periods"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"evaluation-{language}",
+    )

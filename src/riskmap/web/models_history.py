@@ -8,6 +8,7 @@ from riskmap.model.promotion import read_history
 from riskmap.study import Study
 from riskmap.web.access import may, needs
 from riskmap.web.changes import roll_back
+from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, t
 from riskmap.web.models_in_use import action_word, local_moment
 from riskmap.web.notices import errors_told, tell_after_rerun
@@ -33,7 +34,15 @@ def show_history(study: Study) -> None:
         }
     )
     language = current_view().language
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"model-history-{language}")
+    show_table(
+        "model_history",
+        t("Changes of the model in use: {n}", n=len(history)),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"model-history-{language}",
+    )
     if len({entry["model_id"] for entry in history}) > 1 and may("promote", study):
         _offer_rollback(study)
 

@@ -1,6 +1,7 @@
 """The parts of the overview: numbers, findings, areas, history, freshness, skill."""
 
 from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,9 @@ from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
 from riskmap.figures.words import format_moment, format_signed, layer_word
 from riskmap.model.evaluate import read_evaluation
+from riskmap.surface.export import export_table
 from riskmap.web.dossier import PERIODS_SHOWN, chart_key
+from riskmap.web.exports import Export, offer, offer_table, show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 
@@ -79,6 +82,8 @@ def show_areas(facts: Facts) -> None:
             t("Monitored"): [f"{row['monitored_share']:.0%}" for row in rows],
         }
     )
+    study, surface = facts.study, facts.surface
+    offer(Export("areas", t("Areas"), partial(export_table, study, "surface_areas", surface), shapes=True))
     st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"areas-{current_view().language}")
 
 
@@ -109,6 +114,7 @@ def show_history(facts: Facts) -> None:
         forecast |= dict(zip(("low", "high"), facts.interval, strict=True))
     words = {"cases": t("cases"), "not_reported": t("not reported")}
     shown = PERIODS_SHOWN[facts.study.period]
+    offer_table("history", t("Cases recorded, and the forecast"), periods)
     st.altair_chart(history_chart(history_frame(counts, periods), forecast, words, shown), key="area-history")
     late = t("Late registrations will still raise the newest counts; sentences and z compare counts of one age.")
     holidays = [t("Triangle: the period holds a public holiday.")] if periods.get("holiday", pd.Series()).any() else []
@@ -130,7 +136,15 @@ def show_freshness(facts: Facts) -> None:
             t("From"): [plain_text(", ".join(entry["source"])) for entry in freshness.values()],
         }
     )
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"freshness-{language}")
+    show_table(
+        "freshness",
+        t("Freshness of the sources"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"freshness-{language}",
+    )
 
 
 def show_skill(facts: Facts) -> None:
@@ -150,4 +164,14 @@ def show_skill(facts: Facts) -> None:
             t("Cases N"): [f"{row.events:,}" for row in rows],
         }
     )
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"skill-{current_view().language}")
+    show_table(
+        "skill",
+        t("Skill: model beside baseline"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"skill-{current_view().language}",
+    )
+    if facts.study.within:
+        st.html(lines_html([t("Measured over the whole area of the study, of which you see a part.")], muted=True))

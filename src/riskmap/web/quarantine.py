@@ -18,9 +18,10 @@ from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
 from riskmap.sources.private_folders import PrivateFolder
 from riskmap.study import Study
-from riskmap.web.access import kept_for_later, needs
+from riskmap.web.access import needs
 from riskmap.web.changes import correct, leave_out
 from riskmap.web.corrections import rows_by_source, show_editor, width_px
+from riskmap.web.exports import logged_file, offer_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import KEYS
@@ -102,6 +103,7 @@ def _show_rules(table: pd.DataFrame, layer: str) -> list[str]:
         }
     )
     st.subheader(t("Why rows wait"), anchor=False)
+    offer_table("rules", t("Why rows wait"), summary)
     event = st.dataframe(
         summary,
         hide_index=True,
@@ -127,7 +129,7 @@ def _show_files(study: Study, layer: str, table: pd.DataFrame) -> None:
     st.subheader(t("Correct in Excel"), anchor=False)
     st.download_button(
         t("Download these rows (.xlsx)"),
-        kept_for_later(lambda: workbook_bytes(study, layer, table)),
+        logged_file(study, f"quarantine-{layer}.xlsx", lambda: workbook_bytes(study, layer, table)),
         f"quarantine-{study.id}-{layer}.xlsx",
         SHEET_TYPE,
         on_click="ignore",

@@ -13,6 +13,8 @@ from riskmap.figures.plain import plain_text
 from riskmap.language import Text
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.rules import RULE_TITLES
+from riskmap.study import Study
+from riskmap.web.exports import logged_file, offer_table, show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
 from riskmap.web.notices import tell
@@ -63,7 +65,7 @@ def refusals(receipt: Receipt) -> list[str]:
     return list(dict.fromkeys(entry["refused"][message] for entry in receipt.refused))
 
 
-def show_receipt(receipt: Receipt, key: str) -> None:
+def show_receipt(study: Study, receipt: Receipt, key: str) -> None:
     """Show what stands in a receipt beside its counts."""
     if receipt.repaired or receipt.net_count != receipt.accepted:
         words = t(
@@ -76,7 +78,7 @@ def show_receipt(receipt: Receipt, key: str) -> None:
         tell("note", *(entry[current_view().language] for entry in receipt.notes))
     if receipt.files:
         show_files(receipt, key)
-    show_rows(receipt, key)
+    show_rows(study, receipt, key)
 
 
 def show_files(receipt: Receipt, key: str) -> None:
@@ -89,10 +91,18 @@ def show_files(receipt: Receipt, key: str) -> None:
             "SHA-256": [entry["sha256"][:12] for entry in receipt.files],
         }
     )
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"{key}-files-{current_view().language}")
+    show_table(
+        "receipt_files",
+        t("Files"),
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key=f"{key}-files-{current_view().language}",
+    )
 
 
-def show_rows(receipt: Receipt, key: str) -> None:
+def show_rows(study: Study, receipt: Receipt, key: str) -> None:
     """Show the rows that were not taken as they were, of all rules or of one, each with its sentence."""
     if not receipt.rows:
         st.html(lines_html([t("Every row was taken as it was.")]))
@@ -103,6 +113,7 @@ def show_rows(receipt: Receipt, key: str) -> None:
         st.html(
             lines_html([t("The first {shown} of {n} are shown; the receipt's file holds all.", **counts)], muted=True)
         )
+    offer_table("receipt_rows", t("Rows that were not taken as they were"), rows_table(chosen))
     st.dataframe(
         rows_table(chosen[:MOST_ROWS]),
         hide_index=True,
@@ -112,7 +123,9 @@ def show_rows(receipt: Receipt, key: str) -> None:
         key=f"{key}-rows-{current_view().language}",
     )
     name = f"receipt-{receipt.data['layer']}.json"
-    st.download_button(t("Download the receipt"), receipt.to_json(), name, "application/json", key=f"{key}-file")
+    make = logged_file(study, f"{name}, {receipt.import_id or '-'}", receipt.to_json)
+    words = t("Download the receipt")
+    st.download_button(words, make, name, "application/json", key=f"{key}-file", on_click="ignore")
 
 
 def rule_help(rules: Iterable[str]) -> str:

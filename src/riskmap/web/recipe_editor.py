@@ -17,6 +17,7 @@ from riskmap.sources.draft_lines import Line, written
 from riskmap.sources.recipe import Recipe, list_recipes, load_recipe, parse_recipe, recipe_path
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.loaded import KEYS
 from riskmap.web.notices import errors_told, tell
@@ -56,6 +57,7 @@ def show_known_recipes() -> None:
     st.subheader(t("Known recipes"), anchor=False)
     # All of it fits the smallest window; left to itself a column is as wide as its first rows ask for.
     widths = {t("Layer"): 165, t("Recipe"): 200, t("Publisher"): 560, t("Licence"): 330}
+    offer_table("recipes", t("Known recipes"), table)
     st.dataframe(
         table,
         hide_index=True,

@@ -75,7 +75,7 @@ def show_reader(study: Study) -> None:
     reader = current_reader()
     if reader.local:
         return
-    with st.popover(plain_text(reader.who), width="stretch"):
+    with st.popover(plain_text(reader.who.partition("@")[0], 20), width="content"):
         st.html("".join(f'<p class="rm-line">{escape(line)}</p>' for line in reader_lines(reader, study)))
         st.button(t("Sign out"), key="sign-out", on_click=sign_out)
 

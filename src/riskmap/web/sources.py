@@ -17,6 +17,7 @@ from riskmap.panel.deliveries import STALE_AFTER_PERIODS, delivery_calendar, del
 from riskmap.schema import TIME_COLUMNS
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.exports import show_table
 from riskmap.web.imports import NOTHING, show_imports, show_undone
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -48,7 +49,9 @@ def _show_table(study: Study, sources: pd.DataFrame, now: pd.Timestamp) -> None:
     language = current_view().language
     st.subheader(t("Sources"), anchor=False)
     table = _sources_table(study, sources, language)
-    st.dataframe(table, hide_index=True, height="content", row_height=30, key=f"sources-{language}")
+    show_table(
+        "sources", t("Sources"), table, hide_index=True, height="content", row_height=30, key=f"sources-{language}"
+    )
     periods = say(PERIODS_WORDS[study.period])
     words = [t("▲ stale: more than {n} {periods} without a delivery.", n=STALE_AFTER_PERIODS, periods=periods)]
     if study.simulated:
