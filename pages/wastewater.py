@@ -35,4 +35,5 @@ show_places(shown)
 if page.surface is not None:
     with errors_told(), st.spinner(t("Comparing with cases")):
         show_wastewater_beside_cases(page.study, page.surface, shown.analyte)
+page.show_exports()
 keep_in_address()
