@@ -122,7 +122,7 @@ def test_formulas_leave_as_text_in_csv_and_excel(square_area: Study, tmp_path: P
     attacked(square_area, tmp_path)
     table = export_table(square_area, "cases")
     assert write_export(table, tmp_path / "out.csv", "csv", _workbook) == []
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert (row["case_id"], row["area_code"]) == ("'" + ATTACK, MARKUP)
     assert write_export(table, tmp_path / "out.xlsx", "xlsx", _workbook) == []

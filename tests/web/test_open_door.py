@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from readers import AUTH
@@ -87,7 +88,10 @@ def answer(application, path="/", client="127.0.0.1", kind="http", cookies="", q
 
     headers = [(b"cookie", cookies.encode())] if cookies else []
     scope = {"type": kind, "method": "GET", "path": path, "query_string": query, "headers": headers}
-    asyncio.run(application({**scope, "client": (client, 5)}, receive, send))
+    request = application({**scope, "client": (client, 5)}, receive, send)
+    # A browser driven by an earlier test leaves its event loop running in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, request).result()
     return sent
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from riskmap.figures.legend import Key, LegendEntry
 from riskmap.language import catalogue
 from riskmap.study import REPOSITORY
 from riskmap.web.legend import legend_html, lines_html
@@ -35,7 +36,9 @@ def test_every_sentence_is_translated_with_its_placeholders():
 def test_html_lines_are_escaped():
     assert "<b>" not in lines_html(["<b>"], listed=True)
     assert "&lt;img" in lines_html(["<img>"])
-    assert "<script>" not in legend_html("<script>", [], ["<script>"], "en", simulated=True)
+    entry = LegendEntry("box", '"><script>', "#000", "<script>", ("<script>",))
+    key = Key(["<script>"], [entry], ["<script>"], ["<script>"], simulated=True)
+    assert "<script>" not in legend_html(key, "en")
 
 
 @pytest.mark.parametrize(
