@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +19,7 @@ from riskmap.figures.legend import LegendEntry
 from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
 from riskmap.figures.plain import plain_texts
 from riskmap.figures.scale import INK, NOT_MONITORED, NOT_REPORTED, rgb
-from riskmap.figures.scene import LEGEND_PX, area_layers, line_tolerance
+from riskmap.figures.scene import LABEL_PX, LEGEND_PX, area_layers, line_tolerance
 from riskmap.language import Text
 
 BELOW, UNREPORTED, SMALL = len(LOAD_PALETTE), len(LOAD_PALETTE) + 1, len(LOAD_PALETTE) + 2
@@ -52,14 +53,27 @@ def catchment_classes(states: Sequence[str], loads: Sequence[float], scale: Load
     return found
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds a map: the study's outline and areas, the place that fills it ("": all), language, pixels."""
+
+    boundary: BaseGeometry
+    areas: gpd.GeoDataFrame
+    language: str
+    size: tuple[int, int]
+    place: str = ""
+    legend_px: int = LEGEND_PX
+    label_px: int = LABEL_PX
+
+    @property
+    def outline(self) -> BaseGeometry:
+        """The shape of the place, or of the study."""
+        found = self.areas[self.areas["area_code"] == self.place]
+        return found.geometry.iloc[0] if len(found) else self.boundary
+
+
 def compose_catchments(
-    plants: gpd.GeoDataFrame,
-    others: gpd.GeoSeries,
-    boundary: BaseGeometry,
-    areas: gpd.GeoDataFrame,
-    chosen: int | None,
-    size: tuple[int, int],
-    language: str,
+    plants: gpd.GeoDataFrame, others: gpd.GeoSeries, chosen: int | None, frame: Frame
 ) -> pydeck.Deck:
     """Return the map of the sampling places of one level.
 
@@ -72,25 +86,24 @@ def compose_catchments(
         Catchments of other levels (`not_inside`): outlines only, but somebody samples there.
     chosen
         Position of the place to be marked.
-    size
-        Width and height of the map, pixels.
     """
-    tolerance = line_tolerance(boundary)
+    outline = frame.outline
+    tolerance = line_tolerance(outline)
     shapes = gpd.GeoSeries(shapely.simplify(plants.geometry.to_numpy(), tolerance), crs=plants.crs)
-    stack = [_dots_layer(unsampled_points(boundary, pd.concat([shapes, others])))]
+    stack = [_dots_layer(unsampled_points(outline, pd.concat([shapes, others])))]
     if len(others):
         stack.append(map_layers.lines_layer("other-levels", others, OTHER_LINE, 0.7, tolerance))
-    small = _small(shapes, boundary)
+    small, larger = _small(shapes, outline), frame.label_px / LABEL_PX
     if len(plants):
         stack.append(_places_layer("places", plants, shapes, tolerance))
-    stack += _old_layers(shapes[plants["old"].to_numpy(bool)], boundary)
-    stack += area_layers(areas, "", boundary, language, tolerance)
+    stack += _old_layers(shapes[plants["old"].to_numpy(bool)], outline)
+    stack += area_layers(frame.areas, frame.place, outline, frame.language, tolerance, frame.label_px)
     if small.any():
         dots = shapes.where(~small, shapes.representative_point())
-        stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance))
-    stack += _signs_layers(plants, shapes)
+        stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance, 6 * larger))
+    stack += _signs_layers(plants, shapes, 18 * larger)
     stack += [] if chosen is None else _mark_layers(shapes.iloc[[chosen]])
-    return build_deck(stack, fit_view(boundary.bounds, size, LEGEND_PX))
+    return build_deck(stack, fit_view(outline.bounds, frame.size, frame.legend_px))
 
 
 def unsampled_points(boundary: BaseGeometry, shapes: gpd.GeoSeries) -> NDArray[np.float64]:
@@ -126,7 +139,9 @@ def _small(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> NDArray[np.bool_]:
     return np.asarray(shapely.area(shapes.to_numpy()) < (LEAST_SHARE * (north - south)) ** 2)
 
 
-def _places_layer(name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, tolerance: float) -> pydeck.Layer:
+def _places_layer(
+    name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, tolerance: float, radius_px: float = 6
+) -> pydeck.Layer:
     """Return places in their colours, which stand in the sub-layers: a selection then dims none of them.
 
     `i` is the place's label in the index of `plants`, its position among all places.
@@ -149,7 +164,7 @@ def _places_layer(name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, to
         get_line_width=0.8,
         line_width_min_pixels=0.8,
         point_radius_units="'pixels'",
-        get_point_radius=6,
+        get_point_radius=radius_px,
         pickable=True,
         _sub_layer_props={"polygons-fill": colour, "points-circle": colour},
     )
@@ -201,7 +216,7 @@ def _rings_layer(name: str, points: gpd.GeoSeries, colour: str, width_px: float,
     )
 
 
-def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
+def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, size_px: float) -> list[pydeck.Layer]:
     """Return a triangle on each place whose load moved."""
     finding = plants["finding"].fillna(0).to_numpy(float)
     moved = np.flatnonzero(finding)
@@ -218,7 +233,7 @@ def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[pydec
         id="moved",
         get_position="p",
         get_text="n",
-        get_size=18,
+        get_size=size_px,
         size_units="'pixels'",
         get_color=f"k==1?{rgb(SIGNS[1][1])}:{rgb(SIGNS[-1][1])}",
         background=True,

@@ -19,6 +19,7 @@ from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_da
 FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
 LEGEND_PX = 270
 """Width of the legend that lies over the map's left side (web/style.css)."""
+LABEL_PX = 14
 SIMPLIFY_PARTS = 1500
 """Lines are simplified to this part of the map's height: under one pixel."""
 LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
@@ -27,7 +28,11 @@ LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
 
 @dataclass(frozen=True)
 class Scene:
-    """What a map shows; `place` is the area that fills it, "" for the whole study."""
+    """What a map shows; `place` is the area that fills it, "" for the whole study.
+
+    `size` is the map's width and height, `legend_px` what the legend takes of the width, `label_px` the height of
+    names, all in pixels.
+    """
 
     tiles: map_layers.TileSource
     boundary: BaseGeometry
@@ -38,6 +43,8 @@ class Scene:
     cell: str = ""
     language: str = "zh"
     size: tuple[int, int] = (880, 520)
+    legend_px: int = LEGEND_PX
+    label_px: int = LABEL_PX
 
     @property
     def outline(self) -> BaseGeometry:
@@ -48,7 +55,7 @@ class Scene:
 
 def view_of(scene: Scene) -> pydeck.ViewState:
     """Return the view that a map of `scene` begins with."""
-    return fit_view(scene.outline.bounds, scene.size, LEGEND_PX)
+    return fit_view(scene.outline.bounds, scene.size, scene.legend_px)
 
 
 def compose(scene: Scene) -> pydeck.Deck:
@@ -60,7 +67,7 @@ def compose(scene: Scene) -> pydeck.Deck:
     roads = _near(scene, scene.tables["roads"]) if "roads" in scene.layers and "roads" in scene.tables else None
     if roads is not None and len(roads):
         stack.append(map_layers.lines_layer("roads", roads.geometry, "#8b8f94", 1.0, tolerance))
-    stack += area_layers(scene.areas, scene.place, scene.outline, scene.language, tolerance)
+    stack += area_layers(scene.areas, scene.place, scene.outline, scene.language, tolerance, scene.label_px)
     stack += _data_layers(scene, tolerance)
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
@@ -74,7 +81,12 @@ def _near(scene: Scene, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def area_layers(
-    areas: gpd.GeoDataFrame, place: str, outline: BaseGeometry, language: str, tolerance: float
+    areas: gpd.GeoDataFrame,
+    place: str,
+    outline: BaseGeometry,
+    language: str,
+    tolerance: float,
+    label_px: int = LABEL_PX,
 ) -> list[pydeck.Layer]:
     """Return the outline of a place and the areas right below it with their names; place "" is the whole study."""
     level = areas.loc[areas["area_code"] == place, "level"]
@@ -87,7 +99,7 @@ def area_layers(
         layers.append(map_layers.lines_layer("areas", inside.geometry, "#4a5560", 1.0, tolerance))
     layers.append(map_layers.lines_layer("outline", gpd.GeoSeries([outline]), INK, 2.5, tolerance))
     if len(inside):
-        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), 14))
+        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), label_px))
     return layers
 
 

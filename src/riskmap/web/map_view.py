@@ -8,7 +8,7 @@ import streamlit as st
 
 from riskmap.figures.legend import class_entries, layer_entries
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import cell_size, typical_area_km2
+from riskmap.figures.scale import cell_size, format_count, typical_area_km2
 from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day
 from riskmap.study import Study
@@ -41,8 +41,8 @@ def recent_events(study: Study, layer: str, surface: Surface) -> pd.DataFrame:
     return events[recent]
 
 
-def build_scene(study: Study, surface: Surface) -> Scene:
-    """Return what the session's view shows of a surface."""
+def build_scene(study: Study, surface: Surface, size: tuple[int, int]) -> Scene:
+    """Return what the session's view shows of a surface on a map so many pixels wide and high."""
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
     found = areas.loc[areas["area_code"] == view.place, "level"]
@@ -57,7 +57,7 @@ def build_scene(study: Study, surface: Surface) -> Scene:
         tables={layer: _table(study, surface, layer) for layer in view.layers if layer != "not_monitored"},
         cell=view.cell,
         language=view.language,
-        size=map_size(),
+        size=size,
     )
 
 
@@ -70,7 +70,7 @@ def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
 
 def show_map(study: Study, surface: Surface) -> None:
     """Show the map with its legend; a click on a cell changes the view's cell."""
-    scene = build_scene(study, surface)
+    scene = build_scene(study, surface, map_size())
     with st.container(key="map-stage"):
         st.pydeck_chart(
             compose(scene),
@@ -81,7 +81,8 @@ def show_map(study: Study, surface: Surface) -> None:
             alt=t("Map of expected cases"),
         )
         with st.container(key="map-legend"):
-            st.html(_legend(study, surface, scene) + letters_of_labels(scene.areas, scene.language))
+            legend = map_legend(study, surface, scene, shown_resolutions(study, surface, scene))
+            st.html(legend + letters_of_labels(scene.areas, scene.language))
 
 
 def letters_of_labels(areas: gpd.GeoDataFrame, language: str) -> str:
@@ -109,17 +110,17 @@ def shown_resolutions(study: Study, surface: Surface, scene: Scene) -> list[int]
     return sorted(shown)
 
 
-def _legend(study: Study, surface: Surface, scene: Scene) -> str:
+def map_legend(study: Study, surface: Surface, scene: Scene, shown: list[int]) -> str:
+    """Return the legend of a map as HTML; `shown` are the resolutions of the cells that it tells of."""
     view = current_view()
     scale = load_scale(study, surface)
     period = say(PERIOD_WORDS[study.period])
-    shown = shown_resolutions(study, surface, scene)
     cells = {at: load_levels(study, surface)[at]["cell"].to_numpy() for at in shown}
     if len(shown) == 1:
         notes, columns = [say(cell_size(shown[0], cells[shown[0]]))], []
     else:
         notes = [t("Larger cells hold the sums of the smaller ones; zooming in parts them.")]
-        columns = [f"{typical_area_km2(cells[at]):.2g} km²" for at in shown]
+        columns = [f"{format_count(typical_area_km2(cells[at]))} km²" for at in shown]
     if {"cases", "seizures"} & set(view.layers):
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
