@@ -257,3 +257,43 @@ def test_a_click_on_a_catchment_chooses_its_place_and_the_address_restores_it(pa
     assert page.title() != "1"
     assert page.locator("img[src=x]").count() == 0
     assert strangers == []
+
+
+SEEN = """() => [...document.querySelectorAll('.rm-wall-title')]
+    .filter(title => getComputedStyle(title.closest('[class*="st-key-wall-"]')).opacity === '1')
+    .map(title => title.innerText).join('+')"""
+OUTSIDE = """() => [...document.querySelectorAll('.st-key-wall-head *, .st-key-wall-body *')].filter(element => {
+    const box = element.getBoundingClientRect();
+    const part = element.closest('svg, canvas, .rm-fetch-fonts');
+    return !(part && part !== element) && (box.bottom > innerHeight + 1 || box.right > innerWidth + 1);
+}).map(element => element.className || element.tagName)"""
+CUT = """() => [...document.querySelectorAll(
+    '.rm-stale, .rm-wall-head, .rm-wall-clock, [data-testid=stMetricValue] div, [data-testid=stMetricLabel] p'
+)].filter(element => element.scrollWidth > element.clientWidth + 1).map(element => element.innerText)"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_wall_turns_its_screens_by_itself_and_each_fits_the_window(page, sampled_address, strangers, language):
+    page.goto(f"{sampled_address}/risk_map?wall=1&lang={language}&every=5")
+    for stage in ("risk", "wastewater"):
+        page.wait_for_selector(f".st-key-stage-{stage} canvas", state="attached")
+    expect(page).to_have_url(re.compile("a=ocean&wall=1&every=5"))
+    steps, address = page.evaluate("history.length"), page.url
+    titles = {"zh": ["风险地图", "污水监测", "概览"], "en": ["Risk map", "Wastewater", "Overview"]}[language]
+    at = titles.index(page.evaluate(SEEN))
+    for turn in range(1, 5):
+        page.wait_for_function(f"title => ({SEEN})() === title", arg=titles[(at + turn) % 3])
+    expect(page.locator(".rm-stale")).to_contain_text({"zh": "数据已过时", "en": "OLD DATA"}[language])
+    assert (page.evaluate("history.length"), page.url) == (steps, address)
+    assert page.locator("[data-testid=stHeader]:visible, button:visible, input:visible, a:visible").count() == 0
+    for width, height in ((1366, 768), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.reload()
+        for stage in ("risk", "wastewater"):
+            page.wait_for_selector(f".st-key-stage-{stage} canvas", state="attached")
+        page.wait_for_function(
+            "document.querySelector('.st-key-wall-overview [data-testid=stVegaLiteChart] svg, canvas')"
+        )
+        assert page.evaluate(OUTSIDE) == []
+        assert page.evaluate(CUT) == []
+    assert strangers == []

@@ -9,6 +9,7 @@ from riskmap.figures.catchment_map import (
     COLOURS,
     SMALL,
     UNREPORTED,
+    Frame,
     catchment_classes,
     catchment_entries,
     compose_catchments,
@@ -38,9 +39,8 @@ def places(**columns):
 
 def layers(plants, others=(), chosen=None):
     rest = gpd.GeoSeries(list(others), crs="EPSG:4326")
-    deck = json.loads(
-        compose_catchments(plants, rest, AREA, NO_AREAS, "/lines/{name}", chosen, (800, 500), "en").to_json()
-    )
+    frame = Frame(AREA, NO_AREAS, "/lines/{name}", "en", (800, 500))
+    deck = json.loads(compose_catchments(plants, rest, chosen, frame).to_json())
     assert deck.get("mapProvider") is None
     return {layer["id"]: layer for layer in deck["layers"]}
 

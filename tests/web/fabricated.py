@@ -90,7 +90,7 @@ def build_study(home: Path, *, simulated: bool = True, surfaces: int = 3) -> Stu
     if surfaces:
         _write_layers(study)
     for number in range(surfaces):
-        _publish(study, WEEKS - surfaces + 1 + number)
+        publish_week(study, WEEKS - surfaces + 1 + number)
     return study
 
 
@@ -190,7 +190,7 @@ def surface_cells(week: int) -> pd.DataFrame:
     )
 
 
-def _publish(study: Study, week: int) -> None:
+def publish_week(study: Study, week: int) -> None:
     cells = surface_cells(week)
     start = FIRST_WEEK + pd.Timedelta(weeks=week)
     end = start + pd.Timedelta(weeks=1)

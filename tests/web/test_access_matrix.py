@@ -194,13 +194,18 @@ def dossier(which):
     return check
 
 
-def entry(reader, study, places, monkeypatch):
-    session = open_page(monkeypatch, REPOSITORY / "src" / "riskmap" / "web" / "entry.py", reader, lang="en")
-    texts = " ".join(element.proto.body for element in session.get("html"))
-    if "/sign-in?" in texts:
-        assert not session.dataframe
-        return "asked"
-    return outcome_of_page(session, places)
+def entry(shows=(), **parameters):
+    def check(reader, study, places, monkeypatch):
+        path = REPOSITORY / "src" / "riskmap" / "web" / "entry.py"
+        session = open_page(monkeypatch, path, reader, lang="en", **parameters)
+        texts = " ".join(element.proto.body for element in session.get("html"))
+        if "/sign-in?" in texts:
+            assert not session.dataframe
+            assert not session.get("deck_gl_json_chart")
+            return "asked"
+        return outcome_of_page(session, places, shows)
+
+    return check
 
 
 # --- addresses
@@ -356,7 +361,8 @@ def take_quarantine(study):
 
 RECIPE = SimpleNamespace(layer="cases", name="test", text="")
 CHECKS = {
-    "entry: the bar and the first page": entry,
+    "entry: the bar and the first page": entry(),
+    "wall: all screens": entry(["rm-wall-head", "Coral County", "/map/cells/"], wall="1"),
     "page overview": page("overview", ["Expected cases", "Coral County"]),
     "page risk_map": page("risk_map", ["/map/cells/"], l="hecsw"),
     "page risk_map: a dossier inside the county": dossier("within"),

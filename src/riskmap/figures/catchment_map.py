@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -15,10 +16,10 @@ from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.legend import LegendEntry
 from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
-from riskmap.figures.map_lines import grid_of, tolerance_of
+from riskmap.figures.map_lines import grid_of, outline_of, tolerance_of
 from riskmap.figures.plain import plain_texts
 from riskmap.figures.scale import INK, NOT_MONITORED, NOT_REPORTED, rgb
-from riskmap.figures.scene import LEGEND_PX, area_layers
+from riskmap.figures.scene import LABEL_PX, LEGEND_PX, area_layers
 from riskmap.language import Text
 
 BELOW, UNREPORTED, SMALL = len(LOAD_PALETTE), len(LOAD_PALETTE) + 1, len(LOAD_PALETTE) + 2
@@ -52,15 +53,30 @@ def catchment_classes(states: Sequence[str], loads: Sequence[float], scale: Load
     return found
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds a map: the study's outline and areas, the place that fills it ("": all), language, pixels.
+
+    `lines` is where the browser gets the outlines of areas, a template with {name} (map_lines.py).
+    """
+
+    boundary: BaseGeometry
+    areas: gpd.GeoDataFrame
+    lines: str
+    language: str
+    size: tuple[int, int]
+    place: str = ""
+    legend_px: int = LEGEND_PX
+    label_px: int = LABEL_PX
+
+    @property
+    def outline(self) -> BaseGeometry:
+        """The shape of the place, or of the study."""
+        return outline_of(self.areas, self.place, self.boundary)
+
+
 def compose_catchments(
-    plants: gpd.GeoDataFrame,
-    others: gpd.GeoSeries,
-    boundary: BaseGeometry,
-    areas: gpd.GeoDataFrame,
-    lines: str,
-    chosen: int | None,
-    size: tuple[int, int],
-    language: str,
+    plants: gpd.GeoDataFrame, others: gpd.GeoSeries, chosen: int | None, frame: Frame
 ) -> pydeck.Deck:
     """Return the map of the sampling places of one level.
 
@@ -71,29 +87,26 @@ def compose_catchments(
         rise, -1 a fall) and text, what the pointer reads.
     others
         Catchments of other levels (`not_inside`): outlines only, but somebody samples there.
-    lines
-        Where the browser gets the outlines of areas, a template with {name} (map_lines.py).
     chosen
         Position of the place to be marked.
-    size
-        Width and height of the map, pixels.
     """
-    tolerance = tolerance_of(boundary)
+    outline = frame.outline
+    tolerance = tolerance_of(outline)
     shapes = gpd.GeoSeries(shapely.simplify(plants.geometry.to_numpy(), tolerance), crs=plants.crs)
-    stack = [_dots_layer(unsampled_points(boundary, pd.concat([shapes, others])))]
+    stack = [_dots_layer(unsampled_points(outline, pd.concat([shapes, others])))]
     if len(others):
         stack.append(map_layers.inline_lines_layer("other-levels", list(others), OTHER_LINE, 0.7, tolerance))
-    small = _small(shapes, boundary)
+    small, larger = _small(shapes, outline), frame.label_px / LABEL_PX
     if len(plants):
         stack.append(_places_layer("places", plants, shapes, tolerance))
-    stack += _old_layers(shapes[plants["old"].to_numpy(bool)], boundary)
-    stack += area_layers(areas, "", lines, language)
+    stack += _old_layers(shapes[plants["old"].to_numpy(bool)], outline)
+    stack += area_layers(frame.areas, frame.place, frame.lines, frame.language, frame.label_px)
     if small.any():
         dots = shapes.where(~small, shapes.representative_point())
-        stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance))
-    stack += _signs_layers(plants, shapes)
+        stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance, 6 * larger))
+    stack += _signs_layers(plants, shapes, 18 * larger)
     stack += [] if chosen is None else _mark_layers(shapes.iloc[[chosen]])
-    return build_deck(stack, fit_view(boundary.bounds, size, LEGEND_PX))
+    return build_deck(stack, fit_view(outline.bounds, frame.size, frame.legend_px))
 
 
 def unsampled_points(boundary: BaseGeometry, shapes: gpd.GeoSeries) -> NDArray[np.float64]:
@@ -129,7 +142,9 @@ def _small(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> NDArray[np.bool_]:
     return np.asarray(shapely.area(shapes.to_numpy()) < (LEAST_SHARE * (north - south)) ** 2)
 
 
-def _places_layer(name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, tolerance: float) -> pydeck.Layer:
+def _places_layer(
+    name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, tolerance: float, radius_px: float = 6
+) -> pydeck.Layer:
     """Return places in their colours, which stand in the sub-layers: a selection then dims none of them.
 
     `i` is the place's label in the index of `plants`, its position among all places.
@@ -152,7 +167,7 @@ def _places_layer(name: str, plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, to
         get_line_width=0.8,
         line_width_min_pixels=0.8,
         point_radius_units="'pixels'",
-        get_point_radius=6,
+        get_point_radius=radius_px,
         pickable=True,
         _sub_layer_props={"polygons-fill": colour, "points-circle": colour},
     )
@@ -203,7 +218,7 @@ def _rings_layer(name: str, points: gpd.GeoSeries, colour: str, width_px: float,
     )
 
 
-def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
+def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, size_px: float) -> list[pydeck.Layer]:
     """Return a triangle on each place whose load moved."""
     finding = plants["finding"].fillna(0).to_numpy(float)
     moved = np.flatnonzero(finding)
@@ -220,7 +235,7 @@ def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[pydec
         id="moved",
         get_position="p",
         get_text="n",
-        get_size=18,
+        get_size=size_px,
         size_units="'pixels'",
         get_color=f"k==1?{rgb(SIGNS[1][1])}:{rgb(SIGNS[-1][1])}",
         background=True,

@@ -28,7 +28,12 @@ def history_frame(counts: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def history_chart(
-    history: pd.DataFrame, forecast: dict[str, object], words: dict[str, str], last: int
+    history: pd.DataFrame,
+    forecast: dict[str, object],
+    words: dict[str, str],
+    last: int,
+    height: int = 165,
+    font_px: int = 13,
 ) -> alt.LayerChart:
     """Return observed counts, grey bands where nothing was reported, and the forecast with its interval and baseline.
 
@@ -42,6 +47,8 @@ def history_chart(
         The chart's own words: period, cases, forecast, baseline, not_reported.
     last
         How many periods are shown.
+    height, font_px
+        Of the chart and its letters, pixels.
     """
     shown = history.tail(last)
     x = alt.X("period_start:T", title=None, axis=alt.Axis(format="%y-%m", labelAngle=0, labelOverlap=True))
@@ -79,8 +86,8 @@ def history_chart(
     )
     return (
         alt.layer(*layers)
-        .properties(height=165, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
+        .properties(height=height, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
         .configure(font=FONT, background="#ffffff")
-        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
+        .configure_axis(labelFontSize=font_px, titleFontSize=font_px, labelColor=INK, titleColor=INK)
         .configure_view(strokeWidth=0)
     )

@@ -20,6 +20,7 @@ from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_da
 
 LEGEND_PX = 270
 """Width of the legend that lies over the map's left side (web/style.css)."""
+LABEL_PX = 14
 LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
 """Whose list alone holds a cell: orange against blue, which no kind of colour blindness confuses."""
 
@@ -29,7 +30,8 @@ class Scene:
     """What a map shows; `place` is the area that fills it, "" for the whole study.
 
     `lines` is where the browser gets outlines and roads, a template with {name} (map_lines.py); `palette` has a colour
-    for each class of the tiles; `base` is the address of a base map's style, "" for none.
+    for each class of the tiles; `base` is the address of a base map's style, "" for none. `size` is the map's width and
+    height, `legend_px` what the legend takes of the width, `label_px` the height of names, all in pixels.
     """
 
     tiles: map_layers.TileSource
@@ -44,6 +46,7 @@ class Scene:
     size: tuple[int, int] = (880, 520)
     palette: Sequence[str] = PALETTE
     legend_px: int = LEGEND_PX
+    label_px: int = LABEL_PX
     base: str = ""
 
     @property
@@ -64,7 +67,7 @@ def compose(scene: Scene) -> pydeck.Deck:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
         stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
-    stack += area_layers(scene.areas, scene.place, scene.lines, scene.language)
+    stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, scene.label_px)
     stack += _data_layers(scene)
     view = view_of(scene)
     stack += scale_bar_layers(view, scene.size, scene.language)
@@ -73,7 +76,9 @@ def compose(scene: Scene) -> pydeck.Deck:
     return build_deck(stack, view, scene.base)
 
 
-def area_layers(areas: gpd.GeoDataFrame, place: str, lines: str, language: str) -> list[pydeck.Layer]:
+def area_layers(
+    areas: gpd.GeoDataFrame, place: str, lines: str, language: str, label_px: int = LABEL_PX
+) -> list[pydeck.Layer]:
     """Return the outline of a place and the areas right below it with their names; place "" is the whole study."""
     inside = inner_areas(areas, place)
     layers = []
@@ -81,7 +86,7 @@ def area_layers(areas: gpd.GeoDataFrame, place: str, lines: str, language: str) 
         layers.append(map_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
     layers.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
     if len(inside):
-        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), 14))
+        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), label_px))
     return layers
 
 

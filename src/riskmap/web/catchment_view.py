@@ -1,10 +1,12 @@
 """The map of the wastewater page, its legend, and what a click on it means."""
 
+import geopandas as gpd
 import pandas as pd
+import pydeck
 import streamlit as st
 
 from riskmap.briefing.wastewater_facts import SAMPLES
-from riskmap.figures.catchment_map import catchment_entries, compose_catchments, not_inside
+from riskmap.figures.catchment_map import Frame, catchment_entries, compose_catchments, not_inside
 from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import analyte_words, format_day
@@ -22,16 +24,11 @@ MAP_SHARE, CHROME_PX = 0.56, 222
 
 def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None:
     """Show the map with its legend, in a window so wide and high; a click on a place chooses it."""
-    language = current_view().language
-    drawn = shown.places.assign(text=[_pointer_text(row) for row in shown.places.to_dict("records")])
-    others = shown.sampling.plants.loc[shown.sampling.plants["level"] != shown.level].geometry
-    others = not_inside(others, shown.places.geometry)
-    areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
     size = (int(window[0] * MAP_SHARE), max(window[1] - CHROME_PX, 420))
-    deck = compose_catchments(drawn, others, study.boundary(), areas, line_source(study), shown.chosen, size, language)
+    frame = Frame(study.boundary(), study_areas(study), line_source(study), current_view().language, size)
     with st.container(key="map-stage"):
         st.pydeck_chart(
-            deck,
+            draw_catchments(shown, frame),
             key=MAP_KEY,
             height="stretch",
             on_select=lambda: take_click(shown.places),
@@ -39,7 +36,25 @@ def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None
             alt=t("Map of wastewater loads"),
         )
         with st.container(key="map-legend"):
-            st.html(_legend(study, shown, others=len(others) > 0) + letters_of_labels(areas, language))
+            st.html(catchment_legend(study, shown) + letters_of_labels(frame.areas, frame.language))
+
+
+def study_areas(study: Study) -> gpd.GeoDataFrame:
+    """Return the administrative areas, each once."""
+    areas: gpd.GeoDataFrame = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
+    return areas
+
+
+def draw_catchments(shown: Shown, frame: Frame) -> pydeck.Deck:
+    """Return the map of what is shown."""
+    drawn = shown.places.assign(text=[_pointer_text(row) for row in shown.places.to_dict("records")])
+    return compose_catchments(drawn, _others(shown), shown.chosen, frame)
+
+
+def _others(shown: Shown) -> gpd.GeoSeries:
+    """Return the catchments of other levels that no catchment shown holds."""
+    plants = shown.sampling.plants
+    return not_inside(plants.loc[plants["level"] != shown.level].geometry, shown.places.geometry)
 
 
 def take_click(places: pd.DataFrame) -> None:
@@ -70,9 +85,10 @@ def _pointer_text(row: Row) -> str:
     return " · ".join(parts)
 
 
-def _legend(study: Study, shown: Shown, *, others: bool) -> str:
+def catchment_legend(study: Study, shown: Shown) -> str:
+    """Return the map's legend as HTML."""
     language = current_view().language
-    entries = catchment_entries(shown.scale, shown.places, others=others)
+    entries = catchment_entries(shown.scale, shown.places, others=len(_others(shown)) > 0)
     notes = [t("Mean of the newest {n} samples, none flagged", n=SAMPLES)]
     if shown.scale is not None:
         notes.append(t("Scale {scale}", scale=shown.scale.scale_id))

@@ -4,12 +4,13 @@ from functools import partial
 from typing import Literal
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from riskmap.study import REPOSITORY
 from riskmap.web.access import may_anywhere
 from riskmap.web.access_rules import Action
 from riskmap.web.frame import STYLE
-from riskmap.web.language import t
+from riskmap.web.language import current_view, t
 from riskmap.web.notices import errors_told
 from riskmap.web.open_door import PAGES as NAMES
 from riskmap.web.sign_in import is_signed_in, record_sign_in, show_nobody, show_sign_in
@@ -24,6 +25,15 @@ def shown_to(action: Action) -> Literal["visible", "hidden"]:
 
 # An icon of our own: a page icon by name would be fetched from outside.
 st.set_page_config(page_title="riskmap", page_icon=str(REPOSITORY / "assets" / "favicon.png"), layout="wide")
+
+
+def show_on_wall(page: str) -> None:
+    """Show the wall's screens, that of `page` first."""
+    from riskmap.web.wall import show_wall  # takes seconds on a fresh server, and most readers need none of it
+
+    show_wall(page)
+
+
 if not is_signed_in():
     st.html(STYLE)
     doors = [st.Page(partial(show_sign_in, ""), title="riskmap", url_path="first", default=True)]
@@ -33,17 +43,25 @@ if not is_signed_in():
 with errors_told():
     record_sign_in()
     show_nobody()
+    on_wall = current_view().wall
+
+    def page(name: str, title: str, visibility: Literal["visible", "hidden"] = "visible") -> StreamlitPage:
+        """Return a page, or the wall that begins with it; the first page answers at the bare address too."""
+        file = PAGES / f"{'overview' if name == 'first' else name}.py"
+        shown = partial(show_on_wall, name) if on_wall else file
+        return st.Page(shown, title=title, url_path=name, default=name == "first", visibility=visibility)
+
     pages = [
         # The first page answers at the bare address only, whatever it is called; a link that names it must not end
         # nowhere.
-        st.Page(PAGES / "overview.py", title=t("Overview"), url_path="first", default=True),
-        st.Page(PAGES / "overview.py", title=t("Overview"), url_path="overview", visibility="hidden"),
-        st.Page(PAGES / "risk_map.py", title=t("Risk map"), url_path="risk_map"),
-        st.Page(PAGES / "wastewater.py", title=t("Wastewater"), url_path="wastewater"),
-        st.Page(PAGES / "inspections.py", title=t("Inspections"), url_path="inspections"),
-        st.Page(PAGES / "briefing.py", title=t("Briefing"), url_path="briefing"),
-        st.Page(PAGES / "data.py", title=t("Data"), url_path="data", visibility=shown_to("read_data")),
-        st.Page(PAGES / "models.py", title=t("Models"), url_path="models", visibility=shown_to("read_models")),
-        st.Page(PAGES / "help.py", title=t("Help"), url_path="help"),
+        page("first", t("Overview")),
+        page("overview", t("Overview"), "hidden"),
+        page("risk_map", t("Risk map")),
+        page("wastewater", t("Wastewater")),
+        page("inspections", t("Inspections")),
+        page("briefing", t("Briefing")),
+        page("data", t("Data"), shown_to("read_data")),
+        page("models", t("Models"), shown_to("read_models")),
+        page("help", t("Help")),
     ]
-    st.navigation(pages, position="top").run()
+    st.navigation(pages, position="hidden" if on_wall else "top").run()

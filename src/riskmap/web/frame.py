@@ -89,12 +89,18 @@ def _opened(title: str, action: Action, studies: dict[str, Study]) -> Page:
     return Page(study, surface, slot)
 
 
-def _pick_study(studies: dict[str, Study]) -> Study:
+def settle_study(studies: dict[str, Study]) -> Study:
+    """Return the view's study; where there is none of that name, the view takes the simulated or the first one."""
     if current_view().study not in studies:
         change_view(study="demo" if "demo" in studies else min(studies))
     study = studies[current_view().study]
     if len(study.within) == 1 and not current_view().place:
         change_view(place=study.within[0])  # else the map begins with the whole, where this is a speck
+    return study
+
+
+def _pick_study(studies: dict[str, Study]) -> Study:
+    settle_study(studies)
     if len(studies) > 1:
         language = current_view().language
         key = f"study-{language}"
@@ -121,20 +127,24 @@ def _pick_surface(study: Study) -> Surface | None:
 def _show_head(title: str, study: Study, surface: Surface | None) -> None:
     language = current_view().language
     st.title(title, anchor=False)
-    parts = [study.name(language)]
-    if surface is None:
-        parts.append(t("no forecast published yet"))
-    else:
-        manifest = surface.manifest
-        start, end = (pd.Timestamp(manifest[key]) for key in ("period_start", "period_end"))
-        parts.append(t("forecast for {period}", period=format_period(study.period, start, end, language)))
-        parts.append(t("data until {moment}", moment=format_moment(manifest["data_cut_off"], language)))
-    gap = f'&ensp;<span class="rm-warning">{escape(_recent_gap(study, surface))}</span>' if surface else ""
+    parts = head_parts(study, surface, language)
+    gap = f'&ensp;<span class="rm-warning">{escape(recent_gap(study, surface))}</span>' if surface else ""
     mark = f'<span class="rm-simulated">{escape(SIMULATED)}</span>&ensp;' if study.simulated else ""
     st.html(f'<p class="rm-line">{mark}{escape(" · ".join(parts))}{gap}</p>')
 
 
-def _recent_gap(study: Study, surface: Surface) -> str:
+def head_parts(study: Study, surface: Surface | None, language: str) -> list[str]:
+    """Return what every page's head says: the area, the period forecast, until when the data reaches."""
+    if surface is None:
+        return [study.name(language), t("no forecast published yet")]
+    manifest = surface.manifest
+    start, end = (pd.Timestamp(manifest[key]) for key in ("period_start", "period_end"))
+    forecast = t("forecast for {period}", period=format_period(study.period, start, end, language))
+    reaches = t("data until {moment}", moment=format_moment(manifest["data_cut_off"], language))
+    return [study.name(language), forecast, reaches]
+
+
+def recent_gap(study: Study, surface: Surface) -> str:
     """Return which of the last periods was not reported, the latest one; "" for none."""
     gaps = [pd.Timestamp(gap) for gap in surface.manifest.get("gaps") or []]
     periods = surface.table("periods", ["period_start", "period_end"]).tail(RECENT_PERIODS)

@@ -10,7 +10,7 @@ import streamlit as st
 from riskmap.figures.change_map import step_entries
 from riskmap.figures.legend import Key, class_entries, layer_entries
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import cell_size, typical_area_km2
+from riskmap.figures.scale import cell_size, format_count, typical_area_km2
 from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
 from riskmap.study import Study
@@ -92,7 +92,7 @@ def show_map(study: Study, surface: Surface) -> None:
     offer_cells(study, surface)
     offer_map(study, surface, shown_tables(study, surface))
     if held is None:
-        _stage(study, surface, EXPECTED, _expected_words(study), size)
+        _stage(study, surface, EXPECTED, expected_words(study), size)
     elif mode == "change":
         _stage(study, surface, held.change, t("Change against {reference}", reference=held.words), size)
     else:
@@ -115,7 +115,7 @@ def _stage(
     scene = build_scene(study, surface, shows, size)
     name, key = ("second", SECOND_KEY) if second else ("map", MAP_KEY)
     if current_view().picture or needs_pictures():
-        st.image(draw_picture(study, surface, scene, shows, lambda at: _key(study, surface, shows, title, [at])))
+        st.image(draw_picture(study, surface, scene, shows, lambda at: map_key(study, surface, shows, title, [at])))
         return
     with st.container(key=f"{name}-stage"):
         st.pydeck_chart(
@@ -127,7 +127,7 @@ def _stage(
             alt=title,
         )
         with st.container(key=f"{name}-legend"):
-            said = _key(study, surface, shows, title, shown_resolutions(study, surface, scene))
+            said = map_key(study, surface, shows, title, shown_resolutions(study, surface, scene))
             st.html(legend_html(said, current_view().language) + letters_of_labels(scene.areas, scene.language))
 
 
@@ -156,11 +156,12 @@ def shown_resolutions(study: Study, surface: Surface, scene: Scene) -> list[int]
     return sorted(shown)
 
 
-def _expected_words(study: Study) -> str:
+def expected_words(study: Study) -> str:
+    """Return what the colours of a forecast's map are."""
     return t("Expected cases per cell and {period}", period=say(PERIOD_WORDS[study.period]))
 
 
-def _key(study: Study, surface: Surface, shows: str, title: str, resolutions: Sequence[int]) -> Key:
+def map_key(study: Study, surface: Surface, shows: str, title: str, resolutions: Sequence[int]) -> Key:
     """Return the legend of a map that shows cells of `resolutions`."""
     view = current_view()
     scale = load_scale(study, surface)
@@ -169,13 +170,13 @@ def _key(study: Study, surface: Surface, shows: str, title: str, resolutions: Se
         notes, columns = [say(cell_size(resolutions[0], cells[resolutions[0]]))], []
     else:
         notes = [t("Larger cells hold the sums of the smaller ones; zooming in parts them.")]
-        columns = [f"{typical_area_km2(cells[at]):.2g} km²" for at in resolutions]
+        columns = [f"{format_count(typical_area_km2(cells[at]))} km²" for at in resolutions]
     if {"cases", "seizures"} & set(view.layers):
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
     notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
     notes += base_notes()
-    titles = [title] if shows.startswith(CHANGE) or not view.mode else [title, _expected_words(study)]
+    titles = [title] if shows.startswith(CHANGE) or not view.mode else [title, expected_words(study)]
     if shows.startswith(CHANGE):
         entries, columns = step_entries(missing=True), []
     else:

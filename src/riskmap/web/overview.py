@@ -97,7 +97,17 @@ def _with_interval(row: dict[Hashable, Any]) -> str:
 
 
 def show_history(facts: Facts) -> None:
-    """Show the whole area's cases over time, gaps as grey bands, and the forecast."""
+    """Show the whole area's cases over time with what its marks mean."""
+    draw_history(facts)
+    late = t("Late registrations will still raise the newest counts; sentences and z compare counts of one age.")
+    periods = facts.surface.table("periods")
+    marked = "holidays_en" in periods and (periods["holidays_en"] != "").any()
+    holidays = [t("Triangle: the period holds a public holiday.")] if marked else []
+    st.html(lines_html([chart_key(), *holidays, late], muted=True))
+
+
+def draw_history(facts: Facts, height: int = 165, font_px: int = 13) -> None:
+    """Draw the whole area's cases over time, gaps as grey bands, and the forecast; sizes in pixels."""
     st.subheader(t("Cases recorded, and the forecast"), anchor=False)
     periods = facts.surface.table("periods")
     counts = periods[["period_start", "cases"]].rename(columns={"cases": "count"})
@@ -115,10 +125,8 @@ def show_history(facts: Facts) -> None:
     words = {"cases": t("cases"), "not_reported": t("not reported")}
     shown = PERIODS_SHOWN[facts.study.period]
     offer_table("history", t("Cases recorded, and the forecast"), periods)
-    st.altair_chart(history_chart(history_frame(counts, periods), forecast, words, shown), key="area-history")
-    late = t("Late registrations will still raise the newest counts; sentences and z compare counts of one age.")
-    holidays = [t("Triangle: the period holds a public holiday.")] if periods.get("holiday", pd.Series()).any() else []
-    st.html(lines_html([chart_key(), *holidays, late], muted=True))
+    chart = history_chart(history_frame(counts, periods), forecast, words, shown, height, font_px)
+    st.altair_chart(chart, key="area-history")
 
 
 def show_freshness(facts: Facts) -> None:

@@ -75,8 +75,15 @@ def trend_words(row: Row) -> str:
     """Return by what factor a place's load changed, with the 95 % interval; "" where that cannot be told."""
     if pd.isna(row["finding"]):
         return ""
+    return f"{change_words(row)} [{row['low']:.2f}–{row['high']:.2f}]"
+
+
+def change_words(row: Row) -> str:
+    """Return by what factor a place's load changed, marked where notably; a dash where that cannot be told."""
+    if pd.isna(row["finding"]):
+        return "–"
     sign = {1.0: "▲ ", -1.0: "▼ "}.get(float(row["finding"]), "")
-    return f"{sign}×{row['ratio']:.2f} [{row['low']:.2f}–{row['high']:.2f}]"
+    return f"{sign}×{row['ratio']:.2f}"
 
 
 def newest_words(row: Row) -> str:

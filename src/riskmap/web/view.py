@@ -3,6 +3,7 @@
 lang=zh  a=<study>  v=<area code>  p=<first day of the period>  l=<letters of the layers switched on>  c=<cell>
 m=<d: difference, s: side by side>  b=<against what: y, m or a first day>  i=1 (a picture)
 part=<part of the Data page>  w=<substance in wastewater>  g=<level of sampling places>  s=<sampling place>
+wall=1: a screen on a wall, which turns by itself  every=<seconds until it turns>
 Codes never change with the language. Whatever an address holds that is not of this form is left out.
 """
 
@@ -43,7 +44,12 @@ FORMS = {
     "w": re.compile(r"[a-z0-9][a-z0-9_-]{0,39}"),
     "g": re.compile("|".join(PLANT_LEVELS)),
     "s": re.compile(r"[0-9a-f]{10}"),
+    "wall": re.compile("1"),
+    "every": re.compile(r"[0-9]{1,6}"),
 }
+EVERY_S, LEAST_S, MOST_S = 30, 5, 1800
+"""Seconds that a screen on a wall stands, and the bounds of what an address may ask for; a map's tiles are good for an
+hour at least."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class View:
 
     `mode` is "", "change" or "beside", `against` what a map is then held against: "" (the period before), "year",
     "baseline" or a period's first day. A `picture` is drawn by the server.
-    `analyte` and `plant` are codes (`analyte_code`, `plant_code`), `level` is one of PLANT_LEVELS.
+    `analyte` and `plant` are codes (`analyte_code`, `plant_code`), `level` is one of PLANT_LEVELS. On a `wall` the
+    screens take turns `every_s` seconds, and show the newest period whatever it is.
     """
 
     language: str = "zh"
@@ -68,6 +75,8 @@ class View:
     analyte: str = ""
     level: str = ""
     plant: str = ""
+    wall: bool = False
+    every_s: int = EVERY_S
 
     def changed(self, **changes: object) -> "View":
         """Return the view with `changes`; another study drops the place, period, cell and plant of the one before."""
@@ -93,6 +102,8 @@ def encode_view(view: View) -> dict[str, str]:
         "w": view.analyte,
         "g": view.level,
         "s": view.plant,
+        "wall": "1" if view.wall else "",
+        "every": str(view.every_s) if view.wall and view.every_s != EVERY_S else "",
     }
     return {key: value for key, value in parameters.items() if value}
 
@@ -103,11 +114,13 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
     layers: tuple[str, ...] = DEFAULT_LAYERS
     if "l" in valid:
         layers = tuple(layer for layer, code in LAYER_CODES.items() if code in valid["l"])
+    wall = "wall" in valid
+    every_s = min(max(int(valid["every"]), LEAST_S), MOST_S) if wall and "every" in valid else EVERY_S
     return View(
         language=valid.get("lang", language),
         study=valid.get("a", ""),
         place=valid.get("v", ""),
-        period=valid.get("p", ""),
+        period="" if wall else valid.get("p", ""),
         layers=layers,
         cell=valid.get("c", ""),
         mode=_word(MODE_CODES, valid.get("m", "")),
@@ -117,6 +130,8 @@ def decode_view(parameters: Mapping[str, str], language: str = "zh") -> View:
         analyte=valid.get("w", ""),
         level=valid.get("g", ""),
         plant=valid.get("s", ""),
+        wall=wall,
+        every_s=every_s,
     )
 
 

@@ -79,10 +79,10 @@ def show_answer(shown: Shown) -> None:
     st.html(lines_html(lines, listed=True))
 
 
-def show_coverage(shown: Shown) -> None:
-    """Show the figures of coverage."""
+def show_coverage(shown: Shown, across: int = 4) -> None:
+    """Show the four figures of coverage, so many beside each other."""
     found = shown.coverage
-    sampled, people, cells, silent = st.columns(4)
+    sampled, people, cells, silent = [column for _ in range(4 // across) for column in st.columns(across)]
     sampled.metric(t("Places sampled"), f"{found.sampled:,}", t("of {n}", n=f"{found.plants:,}"), **PLAIN)
     if found.covered is None or not found.residents:
         people.metric(t("People served"), _millions(found.people), t("residents: ?"), **PLAIN)
