@@ -14,11 +14,12 @@ from PIL import Image
 from readers import COUNTY, address_of, sign_in, write_rules
 from streamlit.testing.v1 import AppTest
 
+from riskmap.figures.change_map import STEPS
 from riskmap.figures.scale import PALETTE, rgb
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.export import export_table
 from riskmap.surface.publish import read_surface
-from riskmap.web import access, map_exports
+from riskmap.web import access
 from riskmap.web.access_rules import AccessError
 from riskmap.web.audit import read_audit
 from riskmap.web.exports import LIST_KEY, Export, about_file, export_file, file_name
@@ -110,7 +111,7 @@ ORIGINAL = access.claims_of_session
     ("page", "offered"),
     [
         ("overview", {"areas", "history", "freshness"}),
-        ("risk_map", {"cells", "map", "sites", "cases", "plants"}),
+        ("risk_map", {"cells", "map_picture", "sites", "cases", "plants"}),
         ("inspections", {"inspections", "inspections_map"}),
     ],
 )
@@ -123,13 +124,27 @@ def test_pages_offer_their_tables_and_maps(study, page, offered):
     assert session.get("download_button")
 
 
-def test_a_map_is_drawn_with_its_mark_and_origin(study, monkeypatch):
-    found = {}
-    monkeypatch.setattr(map_exports, "offer", lambda export: found.update({export.name: export}))
-    map_exports.offer_map(study, read_surface(study), {})
-    picture = Image.open(
-        io.BytesIO(export_file(study, found["map"], "png", about_file(study, read_surface(study), "map")))
-    )
+def taken_picture(study, name, **shown):
+    """Return the picture that the page of the risk map offers."""
+    session = AppTest.from_file(str(REPOSITORY / "pages" / "risk_map.py"), default_timeout=60)
+    session.query_params.update({"lang": "en", **shown})
+    session.run()
+    assert not session.exception
+    export = session.session_state[LIST_KEY][name]
+    return Image.open(io.BytesIO(export_file(study, export, "png", about_file(study, read_surface(study), name))))
+
+
+def test_a_map_of_change_is_taken_as_it_is_shown(study):
+    expected = {tuple(rgb(colour)) for colour in PALETTE}
+    colours = {colour for _, colour in taken_picture(study, "map_picture", m="d").convert("RGB").getcolors(1 << 24)}
+    assert not expected <= colours
+    assert {tuple(rgb(colour)) for colour in STEPS.values()} <= colours
+    beside = taken_picture(study, "second_picture", m="s").convert("RGB").getcolors(1 << 24)
+    assert expected <= {colour for _, colour in beside}
+
+
+def test_a_map_is_drawn_with_its_mark_and_origin(study):
+    picture = taken_picture(study, "map_picture")
     assert picture.size == (1600, 1000)
     assert picture.text["snapshot_id"] == read_surface(study).snapshot_id
     assert picture.text["simulated"] == "SIMULATED / 模拟数据"

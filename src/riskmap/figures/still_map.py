@@ -1,7 +1,8 @@
 """A map of the pages drawn by matplotlib: the same cells, lines, points and names, without a browser."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import h3
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.legend import Key, LegendEntry
-from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES
-from riskmap.figures.map_lines import inner_areas, line_shapes
+from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES, PointStyle
+from riskmap.figures.map_lines import LineName, inner_areas, line_shapes
+from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, NOT_MONITORED, PAPER
 from riskmap.figures.scale_bar import EARTH_KM, LONGEST_PX, MARGIN_PX, bar_words, round_length
 from riskmap.figures.scene import Scene, points_of
@@ -26,6 +28,7 @@ from riskmap.figures.words import SIMULATED, best_names
 from riskmap.grid.cells import cell_centres, cell_polygons
 
 DPI = 100
+MARKING, SIMULATED_FILL = "#a50f15", "#ffd33d"
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,46 @@ class Painted:
     blind: NDArray[np.bool_]
 
 
-def still_map(scene: Scene, painted: Painted, key: Key) -> bytes:
-    """Return the PNG of a scene at its size, its legend inside."""
+@dataclass(frozen=True)
+class Numbered:
+    """Points of one look with a number in each, shape (n,)."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    style: PointStyle
+    numbers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a map that leaves the pages has beside the scene: points with numbers, a marking (内部), and what its file
+    says of itself in its text chunks. `borders` is what is drawn inside the outline."""
+
+    points: Sequence[Numbered] = ()
+    marking: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
+    borders: LineName = "areas"
+
+
+NO_EXTRAS = Extras()
+
+
+def still_map(scene: Scene, painted: Painted | None, key: Key, extras: Extras = NO_EXTRAS) -> bytes:
+    """Return the PNG of a scene at its size, its legend inside; without cells where nothing is painted."""
     with plain_drawing():
         figure = Figure(figsize=(scene.size[0] / DPI, scene.size[1] / DPI), dpi=DPI)
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1))
         frame_map(axes, scene.outline.bounds)
         _make_room(axes, scene)
-        fill_cells(axes, painted.cells, painted.colours)
-        if "not_monitored" in scene.layers:
-            _draw_dots(axes, painted.cells[painted.blind])
-        _draw_lines(axes, scene)
+        if painted is not None:
+            fill_cells(axes, painted.cells, painted.colours)
+            if "not_monitored" in scene.layers:
+                _draw_dots(axes, painted.cells[painted.blind])
+        _draw_lines(axes, scene, extras.borders)
         _draw_points(axes, scene)
+        for points in extras.points:
+            _draw_numbered(axes, points)
         if scene.cell:
             outline = list(cell_polygons(np.array([h3.str_to_int(scene.cell)], dtype=np.uint64)))
             draw_lines(axes, outline, INK, 4.0, 7)
@@ -58,8 +88,10 @@ def still_map(scene: Scene, painted: Painted, key: Key) -> bytes:
         draw_labels(axes, inside, best_names(inside, "area_code", scene.language), 9)
         _draw_bar(axes, scene)
         _draw_key(axes, key, scene.language)
+        _draw_marks(axes, key.simulated, plain_text(extras.marking))
         written = io.BytesIO()
-        canvas.print_png(written)
+        told = {name: text for name, text in extras.about.items() if text}
+        canvas.print_png(written, metadata={"Software": "riskmap", **told})
     return written.getvalue()
 
 
@@ -92,10 +124,18 @@ def _draw_bar(axes: Axes, scene: Scene) -> None:
 def _draw_key(axes: Axes, key: Key, language: str) -> None:
     handles = [*map(_handle, key.entries), *(Line2D([], [], linestyle="none") for _ in key.notes)]
     words = [*(" · ".join([entry.words(language), *entry.more]) for entry in key.entries), *key.notes]
-    title = "\n".join([*([SIMULATED] if key.simulated else []), *key.titles])
+    title = "\n".join(key.titles)
     style: dict[str, Any] = {"fontsize": 9, "title_fontsize": 9.5, "framealpha": 0.94, "edgecolor": "#b9b4a6"}
     shown = axes.legend(handles, words, title=title, loc="lower left", alignment="left", fancybox=False, **style)
     shown.set_zorder(10)
+
+
+def _draw_marks(axes: Axes, simulated: bool, marking: str) -> None:
+    style: dict[str, Any] = {"transform": axes.transAxes, "fontsize": 12, "va": "top", "zorder": 11}
+    if simulated:
+        plate = {"facecolor": SIMULATED_FILL, "edgecolor": "none", "boxstyle": "square,pad=0.3"}
+        axes.text(0.015, 0.98, SIMULATED, color=INK, bbox=plate, **style)
+    axes.text(0.985, 0.98, marking, color=MARKING, ha="right", **style)
 
 
 def _handle(entry: LegendEntry) -> Line2D | Patch:
@@ -113,8 +153,8 @@ def _draw_dots(axes: Axes, cells: NDArray[np.uint64]) -> None:
         axes.scatter(lon, lat, s=0.8, color=NOT_MONITORED, linewidths=0, zorder=2)
 
 
-def _draw_lines(axes: Axes, scene: Scene) -> None:
-    styles = {"roads": ("#8b8f94", 0.7, 3), "areas": ("#4a5560", 0.8, 4), "outline": (INK, 1.8, 5)}
+def _draw_lines(axes: Axes, scene: Scene, borders: LineName) -> None:
+    styles = {"roads": ("#8b8f94", 0.7, 3), borders: ("#4a5560", 0.8, 4), "outline": (INK, 1.8, 5)}
     roads = scene.tables["roads"] if "roads" in scene.layers and "roads" in scene.tables else pd.DataFrame()
     for name, (colour, width, zorder) in styles.items():
         if name != "roads" or len(roads):
@@ -129,3 +169,11 @@ def _draw_points(axes: Axes, scene: Scene) -> None:
         style = POINT_STYLES[name]
         size = (style.radius_px * 1.4) ** 2
         axes.scatter(table["lon"], table["lat"], s=size, c=style.fill, edgecolors=style.line, linewidths=0.8, zorder=6)
+
+
+def _draw_numbered(axes: Axes, points: Numbered) -> None:
+    style, size = points.style, (points.style.radius_px * 1.4) ** 2
+    axes.scatter(points.lon, points.lat, s=size, c=style.fill, edgecolors=style.line, linewidths=0.8, zorder=7)
+    for x, y, number in zip(points.lon, points.lat, points.numbers, strict=True):
+        if axes.viewLim.contains(x, y):
+            axes.text(x, y, number, fontsize=7, color=style.line, ha="center", va="center_baseline", zorder=8)

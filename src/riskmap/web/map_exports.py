@@ -8,24 +8,24 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.briefing.map_sheet import MapSheet, Points, map_png
-from riskmap.briefing.pack_facts import MOST_CELLS
 from riskmap.decisions.inspections import Plan
-from riskmap.figures.legend import arm_entries, class_entries, layer_entries
-from riskmap.figures.map_layers import POINT_STYLES
-from riskmap.figures.scale import draw_resolution
-from riskmap.figures.static_map import cells_to_draw
-from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, format_day, format_period, layer_word
+from riskmap.figures.legend import Key, arm_entries
+from riskmap.figures.map_layers import POINT_STYLES, TileSource
+from riskmap.figures.scene import Scene
+from riskmap.figures.still_map import Extras, Numbered, still_map
+from riskmap.figures.words import SITE_GROUPS, format_day, layer_word
 from riskmap.grid.cells import cell_polygons, cells_to_text
 from riskmap.layers.store import scope_of
 from riskmap.study import Study
 from riskmap.surface.export import export_table
 from riskmap.surface.publish import Surface
 from riskmap.web.exports import Export, offer
-from riskmap.web.language import current_view, say, t
-from riskmap.web.loaded import load_layer, load_scale, load_table
+from riskmap.web.language import current_view, t
+from riskmap.web.loaded import load_layer, load_table
+from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE, Drawing
 
-PICTURED = ("cases", "seizures", *SITE_GROUPS)
+NO_TILES = TileSource("", "", "", (0, 0))
+"""Of a map without cells."""
 
 
 def offer_cells(study: Study, surface: Surface) -> None:
@@ -61,66 +61,13 @@ def cells_of_place(study: Study, surface: Surface, place: str, level: str) -> gp
     return gpd.GeoDataFrame(named, geometry=cell_polygons(number), crs="EPSG:4326")
 
 
-def offer_map(study: Study, surface: Surface, events: Mapping[str, pd.DataFrame]) -> None:
-    """Offer the map as a picture, with the points of `events` and sites that are switched on."""
-    view, scale = current_view(), load_scale(study, surface)
-    place, level = _place(study)
-    areas = load_layer(study, "areas").drop_duplicates("area_code")
-    resolution = draw_resolution(study.resolution, len(surface.cells), MOST_CELLS)
-    layers = [layer for layer in view.layers if layer in PICTURED]
-    start, end = (pd.Timestamp(surface.manifest[key]) for key in ("period_start", "period_end"))
-    period = format_period(study.period, start, end, view.language)
-    shown = areas[areas["level"] == _finest(areas, level)]
-    words = t("Expected cases per cell and {period}", period=say(PERIOD_WORDS[study.period]))
-    sheet = MapSheet(
-        title=f"{study.name(view.language)} · {words}",
-        lines=[t("forecast for {period}", period=period), *_origin(study, surface, scale.scale_id)],
-        outline=areas.loc[areas["area_code"] == place, "geometry"].iloc[0] if place else _outline(study),
-        areas=shown,
-        entries=class_entries(scale, resolution) + layer_entries([*layers, "not_monitored"]),
-        language=view.language,
-        simulated=study.simulated,
-        marking=study.marking,
-        roads=load_layer(study, "roads") if "roads" in view.layers else None,
-        scale=scale,
-        points=[_points(events[layer], layer) for layer in layers if layer in events],
-    )
-    offer(Export("map", t("Map as a picture"), picture=partial(_drawn_cells, sheet, surface, study)))
-
-
-def _drawn_cells(sheet: MapSheet, surface: Surface, study: Study, about: Mapping[str, str]) -> bytes:
-    cells = cells_to_draw(surface.cells, study.resolution, MOST_CELLS)
-    return _drawn(replace(sheet, cells=cells), about)
-
-
-def _drawn(sheet: MapSheet, about: Mapping[str, str]) -> bytes:
-    return map_png(replace(sheet, about=about))
+def offer_map(name: str, title: str, drawing: Drawing) -> None:
+    """Offer a map as it is shown, as a picture."""
+    offer(Export(name, title, picture=drawing.to_take))
 
 
 def _outline(study: Study) -> BaseGeometry:
     return scope_of(study).region if study.within else study.boundary()
-
-
-def _finest(areas: gpd.GeoDataFrame, level: str) -> str:
-    """Return the level of the areas to draw: counties, or the finest there is above townships."""
-    return next((name for name in ("county", "prefecture", "province") if (areas["level"] == name).any()), level)
-
-
-def _origin(study: Study, surface: Surface, scale_id: str) -> list[str]:
-    lines = [
-        t("Data cut-off {moment}", moment=format_day(surface.manifest["data_cut_off"], current_view().language)),
-        t("Scale {scale}", scale=scale_id),
-        t("Snapshot {snapshot}", snapshot=surface.snapshot_id),
-    ]
-    return [*lines, *([study.map_number] if study.map_number else [])]
-
-
-def _points(table: pd.DataFrame, layer: str) -> Points:
-    style = POINT_STYLES[layer]
-    if "lon" in table:
-        return Points(table["lon"].to_numpy(float), table["lat"].to_numpy(float), style.fill, style.line)
-    points = gpd.GeoSeries(table["geometry"]).representative_point()
-    return Points(points.x.to_numpy(), points.y.to_numpy(), style.fill, style.line)
 
 
 def offer_list(study: Study, plan: Plan) -> None:
@@ -138,26 +85,24 @@ def offer_list(study: Study, plan: Plan) -> None:
     shapes = gpd.GeoDataFrame(sites, geometry=gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326")
     name = t("List {number}", number=plan.number)
     offer(Export("inspections", name, lambda: shapes, shapes=True, about=told))
-    arms = [(arm, sites[sites["arm"] == arm]) for arm in ("ranked", "random")]
-    sheet = MapSheet(
-        title=f"{study.name(view.language)} · {name} · {t('Sites to visit')}",
-        lines=[t("Data cut-off {moment}", moment=format_day(plan.manifest["data_cut_off"], view.language))],
-        outline=_outline(study),
-        areas=areas[areas["level"] == _finest(areas, "county")],
-        entries=arm_entries(),
-        language=view.language,
-        simulated=study.simulated,
-        marking=study.marking,
-        roads=load_layer(study, "roads"),
-        points=[
-            Points(
-                own["lon"].to_numpy(float),
-                own["lat"].to_numpy(float),
-                POINT_STYLES[arm].fill,
-                POINT_STYLES[arm].line,
-                own["visit"].astype(str).tolist(),
-            )
-            for arm, own in arms
-        ],
-    )
-    offer(Export("inspections_map", t("Map as a picture"), picture=partial(_drawn, sheet), about=told))
+    scene = Scene(NO_TILES, "", _outline(study), areas, layers=("roads",), tables={"roads": load_layer(study, "roads")})
+    scene = replace(scene, language=view.language, size=EXPORT_SIZE, legend_px=EXPORT_LEGEND_PX)
+    cut_off = t("Data cut-off {moment}", moment=format_day(plan.manifest["data_cut_off"], view.language))
+    titles = [study.name(view.language), f"{name} · {t('Sites to visit')}"]
+    key = Key(titles, arm_entries(), [cut_off, *map_number_notes(study)], simulated=study.simulated)
+    points = [_numbered(sites[sites["arm"] == arm], arm) for arm in ("ranked", "random")]
+
+    def drawn(about: Mapping[str, str]) -> bytes:
+        return still_map(scene, None, key, Extras(points, study.marking, about, "counties"))
+
+    offer(Export("inspections_map", t("Map as a picture"), picture=drawn, about=told))
+
+
+def _numbered(sites: pd.DataFrame, arm: str) -> Numbered:
+    lon, lat = (sites[axis].to_numpy(float) for axis in ("lon", "lat"))
+    return Numbered(lon, lat, POINT_STYLES[arm], sites["visit"].astype(str).tolist())
+
+
+def map_number_notes(study: Study) -> list[str]:
+    """Return the approval number of the study's maps (审图号), where it has one."""
+    return [study.map_number] if study.map_number else []

@@ -1,6 +1,7 @@
 """The risk map on the page: the deck, the legend over it, and what a click on it means."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import geopandas as gpd
@@ -21,9 +22,9 @@ from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer, load_scale
 from riskmap.web.map_classes import CHANGE, EXPECTED, load_levels, load_tiles, palette_of
-from riskmap.web.map_exports import offer_cells, offer_map
+from riskmap.web.map_exports import map_number_notes, offer_cells, offer_map
 from riskmap.web.map_lines import line_source
-from riskmap.web.map_picture import draw_picture
+from riskmap.web.map_picture import Drawing, draw_picture
 from riskmap.web.map_tiles import clicked_cell, tile_source
 from riskmap.web.window import map_size, needs_pictures
 
@@ -90,7 +91,6 @@ def show_map(study: Study, surface: Surface) -> None:
     size = map_size(0.5) if mode == "beside" else map_size()
     held = reference(study, surface) if mode else None
     offer_cells(study, surface)
-    offer_map(study, surface, shown_tables(study, surface))
     if held is None:
         _stage(study, surface, EXPECTED, expected_words(study), size)
     elif mode == "change":
@@ -114,6 +114,11 @@ def _stage(
     """Show one map; a `second` one stands beside another."""
     scene = build_scene(study, surface, shows, size)
     name, key = ("second", SECOND_KEY) if second else ("map", MAP_KEY)
+    offer_map(
+        f"{name}_picture",
+        t("Second map as a picture") if second else t("Map as a picture"),
+        Drawing(study, surface, scene, shows, _keys_to_take(study, surface, shows, title)),
+    )
     if current_view().picture or needs_pictures():
         st.image(draw_picture(study, surface, scene, shows, lambda at: map_key(study, surface, shows, title, [at])))
         return
@@ -129,6 +134,16 @@ def _stage(
         with st.container(key=f"{name}-legend"):
             said = map_key(study, surface, shows, title, shown_resolutions(study, surface, scene))
             st.html(legend_html(said, current_view().language) + letters_of_labels(scene.areas, scene.language))
+
+
+def _keys_to_take(study: Study, surface: Surface, shows: str, title: str) -> dict[int, Key]:
+    """Return the legends of a map that leaves the pages, which says what the page's head says, by resolution."""
+    whose = (
+        f"{study.name(current_view().language)} · {t('forecast for {period}', period=_shown_period(study, surface))}"
+    )
+    notes = [t("Snapshot {snapshot}", snapshot=surface.snapshot_id), *map_number_notes(study)]
+    keys = {at: map_key(study, surface, shows, title, [at]) for at in load_levels(study, surface)}
+    return {at: replace(key, titles=[whose, *key.titles], notes=[*key.notes, *notes]) for at, key in keys.items()}
 
 
 def letters_of_labels(areas: gpd.GeoDataFrame, language: str) -> str:
