@@ -1,8 +1,10 @@
 """Two languages from one template: English in the code, Chinese in `locale/zh_CN/LC_MESSAGES/*.po`.
 
 The catalogues are read as they stand (no compiled copies to forget); a test fails on a template without a translation.
+A user's own terms (terms.py) take the place of ours in every sentence of both languages.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +28,31 @@ def catalogue(language: str) -> Mapping[str, str]:
     return entries
 
 
+_own_terms: dict[str, dict[str, str]] = {}
+
+
+def use_own_terms(terms: Mapping[str, Mapping[str, str]]) -> None:
+    """Say everything from now on in a user's own terms: language -> our term -> theirs."""
+    if terms != _own_terms:
+        _own_terms.clear()
+        _own_terms.update({language: dict(own) for language, own in terms.items()})
+        _template.cache_clear()
+
+
+@cache
+def _template(template: str, language: str) -> str:
+    """Return the translation of a template in the user's own terms; placeholders stay as they are."""
+    found = catalogue(language).get(template, template)
+    own = _own_terms.get(language)
+    if not own:
+        return found
+    longest_first = "|".join(map(re.escape, sorted(own, key=len, reverse=True)))
+    # Chinese has no spaces between words; elsewhere a term is a whole word.
+    term = re.compile(longest_first if language == "zh" else rf"(?<!\w)(?:{longest_first})(?!\w)")
+    parts = re.split(r"(\{[^}]*\})", found)
+    return "".join(part if part.startswith("{") else term.sub(lambda m: own[m.group()], part) for part in parts)
+
+
 def translate(template: str, language: str, /, **values: object) -> str:
     """Return `template` in `language` with its placeholders filled.
 
@@ -46,12 +73,11 @@ class Text:
 
     def in_language(self, language: str) -> str:
         """Return the sentence in `language` (`zh` or `en`)."""
-        template = catalogue(language).get(self.template, self.template)
         filled = {
             name: value.in_language(language) if isinstance(value, Text) else value
             for name, value in self.values.items()
         }
-        return template.format(**filled)
+        return _template(self.template, language).format(**filled)
 
     @property
     def en(self) -> str:

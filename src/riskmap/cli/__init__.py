@@ -20,6 +20,7 @@ from riskmap.cli.serve import serve
 from riskmap.cli.terminal import Settings, default_language, err, say
 from riskmap.errors import RiskmapError
 from riskmap.study import default_home
+from riskmap.terms import settle_terms
 
 app = typer.Typer(help="Weekly drug-risk forecasts for places.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(area_app, name="area")
@@ -56,6 +57,8 @@ def _begin(
 ) -> None:
     Settings.home = home.expanduser().resolve() if home else default_home()
     Settings.language = language or default_language()
+    if faulty := settle_terms(Settings.home):
+        err.print(faulty.in_language(Settings.language), markup=False, highlight=False, soft_wrap=True)
 
 
 def home_first(arguments: list[str]) -> list[str]:

@@ -8,17 +8,17 @@ attribution = "..."                            # printed in the legend, and the 
 map_number = "GS(2025)1234"
 """
 
-import tomllib
 from typing import Literal
 from urllib.parse import urlsplit
 
 import streamlit as st
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from riskmap.errors import StudyError
+from riskmap.settings_file import read_settings
 from riskmap.study import default_home
 from riskmap.web.language import t
 
@@ -55,17 +55,7 @@ def read_base_map() -> BaseMap | None:
     StudyError
         If the file is not of the form.
     """
-    path = default_home() / "geodata" / FILE
-    try:
-        return BaseMap.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError("{file} is not a settings file: {reason}.", file=FILE, reason=str(error)) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or FILE
-        raise StudyError("{file}: {key}: {reason}.", file=FILE, key=key, reason=first["msg"]) from None
+    return read_settings(default_home() / "geodata" / FILE, BaseMap)
 
 
 def base_style() -> str:

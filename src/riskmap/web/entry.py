@@ -6,12 +6,13 @@ from typing import Literal
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from riskmap.study import REPOSITORY
+from riskmap.study import REPOSITORY, default_home
+from riskmap.terms import settle_terms
 from riskmap.web.access import may_anywhere
 from riskmap.web.access_rules import Action
 from riskmap.web.frame import STYLE
 from riskmap.web.language import current_view, t
-from riskmap.web.notices import errors_told
+from riskmap.web.notices import errors_told, tell
 from riskmap.web.open_door import PAGES as NAMES
 from riskmap.web.sign_in import is_signed_in, record_sign_in, show_nobody, show_sign_in
 
@@ -34,6 +35,7 @@ def show_on_wall(page: str) -> None:
     show_wall(page)
 
 
+faulty_terms = settle_terms(default_home())
 if not is_signed_in():
     st.html(STYLE)
     doors = [st.Page(partial(show_sign_in, ""), title="riskmap", url_path="first", default=True)]
@@ -43,6 +45,9 @@ if not is_signed_in():
 with errors_told():
     record_sign_in()
     show_nobody()
+    if faulty_terms:
+        st.html(STYLE)
+        tell("error", faulty_terms.in_language(current_view().language))
     on_wall = current_view().wall
 
     def page(name: str, title: str, visibility: Literal["visible", "hidden"] = "visible") -> StreamlitPage:
