@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from fabricated import ATTACK, GAP, WEEKS, peak_cell, surface_cells
 
+from riskmap.briefing.area_facts import area_facts
 from riskmap.briefing.cell_facts import cell_facts, expectation_words, read_sources
 from riskmap.briefing.facts import compare_counts, gather_facts, last_counts, mark_changes, top_areas
 from riskmap.briefing.findings import by_chance
@@ -123,6 +124,24 @@ def test_the_dossier_of_a_larger_cell_sums_its_cells(ocean):
 @pytest.mark.parametrize("cell", ["zzz", "8928308280fffff", "88283082a1fffff", "8a754e64d6dffff"])
 def test_a_cell_that_is_not_on_the_surface_has_no_dossier(ocean, cell):
     assert cell_facts(ocean, read_surface(ocean), cell) is None
+
+
+def test_the_dossier_of_an_area_holds_what_its_cells_and_its_line_say(ocean):
+    surface = read_surface(ocean)
+    facts = area_facts(ocean, surface, "100101")
+    located = surface.table("cell_areas")
+    cells = surface.cells[surface.cells["cell"].isin(located.loc[located["county"] == "100101", "cell"])]
+    counties = surface.table("areas").query("level == 'county'")
+    assert [code for code, _, _ in facts.parents] == ["10", "1001"]
+    assert facts.rank == 1 + int((counties["expected"] > facts.row["expected"]).sum())
+    assert facts.of_areas == len(counties)
+    assert facts.cells["rank"].tolist() == sorted(cells["rank"])[:8]
+    counts = surface.table("counts")
+    assert facts.history["count"].sum() == counts.loc[counts["cell"].isin(cells["cell"]), "count"].sum()
+    assert facts.history["count"].isna().sum() == 1
+    assert "P1" in facts.plants["plant_id"].tolist()
+    assert facts.sites.sum() > 0
+    assert area_facts(ocean, surface, "nowhere") is None
 
 
 def test_a_cell_outside_every_catchment_is_not_monitored(ocean):

@@ -194,6 +194,17 @@ def dossier(which):
     return check
 
 
+def area_dossier(code, name):
+    def check(reader, study, places, monkeypatch):
+        path = REPOSITORY / "pages" / "risk_map.py"
+        session = open_page(monkeypatch, path, reader, lang="en", a="ocean", v=code)
+        if name not in [element.value for element in session.subheader]:
+            return "no"
+        return outcome_of_page(session, places, ["areas of its level"])
+
+    return check
+
+
 def entry(shows=(), **parameters):
     def check(reader, study, places, monkeypatch):
         path = REPOSITORY / "src" / "riskmap" / "web" / "entry.py"
@@ -367,6 +378,8 @@ CHECKS = {
     "page risk_map": page("risk_map", ["/map/cells/"], l="hecsw"),
     "page risk_map: a dossier inside the county": dossier("within"),
     "page risk_map: a dossier outside the county": dossier("without"),
+    "page risk_map: the dossier of their county": area_dossier(COUNTY, "Coral County"),
+    "page risk_map: the dossier of another county": area_dossier("100201", "Lighthouse District"),
     "page risk_map: what changed": page("risk_map", ["Change against", "/map/cells/"], m="d"),
     "page wastewater": page("wastewater", ["Sampling"]),
     "page inspections": page("inspections", ["Sites to visit"]),

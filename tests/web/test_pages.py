@@ -102,6 +102,20 @@ def test_a_cell_in_the_address_opens_its_dossier(monkeypatch, ocean_home):
     assert [layer["id"] for layer in deck(session)["layers"]][-2:] == ["selected-7", "selected-3"]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_place_without_a_cell_opens_the_dossier_of_the_area(monkeypatch, ocean_home, language):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang=language, v="100101")
+    text = words(session)
+    said = {
+        "en": ("Coral County", "areas of its level", "Its highest cells", "Sampling places in this area"),
+        "zh": ("珊瑚县", "在同级", "单元", "本地区采样点"),
+    }[language]
+    assert not [part for part in said if part not in text]
+    session.button(key=f"area-cell-{peak_cell()}").click().run()
+    assert peak_cell() in words(session)
+    assert peak_cell() in session.query_params["c"]
+
+
 def test_an_unknown_cell_in_the_address_is_said_to_be_unknown(monkeypatch, ocean_home):
     text = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", c="8828308281fffff"))
     assert "no cell of the name" in text

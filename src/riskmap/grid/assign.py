@@ -66,7 +66,7 @@ def areal_overlaps(polygons: gpd.GeoSeries, cells: Cells, resolution: int) -> sp
         columns.append(at[kept])
         areas.append(inside[kept])
     if not rows:
-        return sparse.csr_array((0, len(cells)))
+        return sparse.csr_array((len(polygons), len(cells)))
     entries = (np.concatenate(areas), (np.concatenate(rows), np.concatenate(columns)))
     return sparse.csr_array(entries, shape=(len(polygons), len(cells)))
 

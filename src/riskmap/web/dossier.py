@@ -1,30 +1,33 @@
 """The dossier of the selected cell, shown beside the map."""
 
 import h3
-import pandas as pd
 import streamlit as st
 
 from riskmap.briefing.cell_facts import CellFacts, expectation_words
-from riskmap.figures.charts import history_chart
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import format_count
-from riskmap.figures.words import PERIOD_WORDS, best_names, format_period, kind_word
+from riskmap.figures.words import best_names, format_period, kind_word
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.area_dossier import show_area
+from riskmap.web.dossier_parts import show_history, show_hours
 from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, set_view, t
 from riskmap.web.legend import lines_html
-from riskmap.web.loaded import layers_state, load_cell, past_ranks
+from riskmap.web.loaded import layers_state, load_area, load_cell, past_ranks
 
-PERIODS_SHOWN = {"day": 120, "week": 78, "month": 36, "quarter": 20}
 MOST_SITES = 12
 
 
 def show_dossier(study: Study, surface: Surface) -> None:
-    """Show the dossier of the view's cell, or how to get one."""
+    """Show the dossier of the view's cell, without one of the area that fills the map; else how to get one."""
     cell = current_view().cell
     facts = load_cell(study, surface, cell, layers_state(study)) if cell else None
     if facts is None:
+        area = load_area(study, surface, current_view().place, layers_state(study)) if current_view().place else None
+        if area is not None and not cell:
+            show_area(study, surface, area)
+            return
         st.subheader(t("No cell chosen"), anchor=False)
         st.write(t("Click a cell on the map: its expected count, reasons, history and sites appear here."))
         if cell:
@@ -42,7 +45,7 @@ def show_dossier(study: Study, surface: Surface) -> None:
     _show_parts(facts)
     _show_sites(facts)
     _show_plant(facts)
-    _show_hours(study, facts)
+    show_hours(study, facts.hours)
 
 
 def _show_numbers(study: Study, facts: CellFacts) -> None:
@@ -92,41 +95,9 @@ def _show_past(study: Study, surface: Surface, facts: CellFacts) -> None:
     st.html(lines_html(said, listed=True))
 
 
-def _show_hours(study: Study, facts: CellFacts) -> None:
-    if facts.hours is None:
-        return
-    hours, usual = facts.hours
-    st.subheader(t("Hours of police work"), anchor=False)
-    said = t(
-        "{hours} hours a {period} over the last year; a usual cell with reports has {usual}. "
-        "Recorded cases follow the hours.",
-        hours=format_count(hours),
-        usual=format_count(usual),
-        period=say(PERIOD_WORDS[study.period]),
-    )
-    st.html(lines_html([said]))
-
-
 def _show_history(study: Study, surface: Surface, facts: CellFacts) -> None:
-    st.subheader(t("Cases recorded, and the forecast"), anchor=False)
-    manifest = surface.manifest
-    forecast = {
-        "period_start": pd.Timestamp(manifest["period_start"]),
-        "period_end": pd.Timestamp(manifest["period_end"]),
-        "expected": float(facts.row["expected"]),
-        "baseline": float(facts.row["baseline_expected"]),
-    }
-    if "low" in facts.row:
-        forecast |= {"low": float(facts.row["low"]), "high": float(facts.row["high"])}
-    words = {"cases": t("cases"), "not_reported": t("not reported")}
     offer_table(f"cell-{facts.cell}", t("Cell {cell}", cell=facts.cell), facts.history)
-    st.altair_chart(history_chart(facts.history, forecast, words, PERIODS_SHOWN[study.period]), key="cell-history")
-    st.html(lines_html([chart_key()], muted=True))
-
-
-def chart_key() -> str:
-    """Return what the history chart's colours mean."""
-    return t("Blue: recorded. Grey band: not reported. Red: forecast with 80 % interval. Black line: baseline.")
+    show_history(study, surface, facts.row, facts.history, "cell-history")
 
 
 def _show_parts(facts: CellFacts) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from riskmap.briefing.area_facts import AreaFacts, area_facts
 from riskmap.briefing.cell_facts import CellFacts, CellSources, cell_facts, read_sources
 from riskmap.briefing.facts import Facts, gather_facts
 from riskmap.decisions.inspections import Plan, read_plan, read_plans
@@ -80,11 +81,30 @@ def load_cell(study: Study, surface: Surface, cell: str, layers: str) -> CellFac
     """
     study = require("view", study)
     facts = _cell(study, load_surface(study, surface.snapshot_id), cell, layers)
-    seen = (surface.snapshot_id, cell)
-    if facts is not None and st.session_state.get(DOSSIER_KEY) != seen:
-        record(study.home, current_reader().who, "dossier", study.id, cell, surface.snapshot_id)
-        st.session_state[DOSSIER_KEY] = seen
+    if facts is not None:
+        _record_dossier(study, surface, cell)
     return facts
+
+
+def _record_dossier(study: Study, surface: Surface, place: str) -> None:
+    seen = (surface.snapshot_id, place)
+    if st.session_state.get(DOSSIER_KEY) != seen:
+        record(study.home, current_reader().who, "dossier", study.id, place, surface.snapshot_id)
+        st.session_state[DOSSIER_KEY] = seen
+
+
+def load_area(study: Study, surface: Surface, code: str, layers: str) -> AreaFacts | None:
+    """Return the dossier of an area as `load_cell` does that of a cell."""
+    study = require("view", study)
+    facts = _area(study, load_surface(study, surface.snapshot_id), code, layers)
+    if facts is not None:
+        _record_dossier(study, surface, code)
+    return facts
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
+def _area(study: Study, surface: Surface, code: str, layers: str) -> AreaFacts | None:
+    return area_facts(study, surface, code, _cell_sources(study, surface, layers))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)

@@ -16,7 +16,7 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.words import format_moment, format_signed, layer_word
 from riskmap.model.evaluate import read_evaluation
 from riskmap.surface.export import export_table
-from riskmap.web.dossier import PERIODS_SHOWN, chart_key
+from riskmap.web.dossier_parts import PERIODS_SHOWN, chart_key
 from riskmap.web.exports import Export, offer, offer_table, show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html

@@ -18,7 +18,7 @@ from riskmap.figures.scene import compose
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.catchment_view import catchment_legend, draw_catchments, study_areas
-from riskmap.web.dossier import chart_key
+from riskmap.web.dossier_parts import chart_key
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_facts
