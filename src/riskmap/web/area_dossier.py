@@ -21,7 +21,8 @@ def show_area(study: Study, surface: Surface, facts: AreaFacts) -> None:
     name = plain_text(facts.row["name_zh" if chinese else "name_en"] or facts.row["area_code"])
     st.subheader(name, anchor=False)
     above = " · ".join(plain_text(name_zh if chinese else name_en) for _, name_zh, name_en in facts.parents)
-    st.html(lines_html([above, t("Click a cell on the map for what is known of it.")] if above else [], muted=True))
+    hint = t("Click a cell on the map for what is known of it.")
+    st.html(lines_html([above, hint] if above else [hint], muted=True))
     _show_numbers(facts)
     _show_cells(facts)
     offer_table(f"area-{facts.row['area_code']}", name, facts.history)
@@ -59,7 +60,9 @@ def _show_cells(facts: AreaFacts) -> None:
 def _show_sites(facts: AreaFacts) -> None:
     st.subheader(t("Sites in this area: {n}", n=f"{facts.sites.sum():,}"), anchor=False)
     language = current_view().language
-    st.html(lines_html([f"{kind_word(str(kind), language)}: {n:,}" for kind, n in facts.sites.items()], listed=True))
+    if len(facts.sites):
+        said = [f"{kind_word(str(kind), language)}: {n:,}" for kind, n in facts.sites.items()]
+        st.html(lines_html(said, listed=True))
 
 
 def _show_plants(facts: AreaFacts) -> None:
