@@ -1,10 +1,16 @@
 """`python -m bench.attainable HOME --scale small|province --origins N`: what of the true rate anybody could have known.
 
-The simulated area is drawn again, and an observer ranks its cells who knows more than any analyst will: all of its
-laws, all that happened before each origin, and the effort and the slow field of the week to come. One thing it must
-learn from counts, as everybody: by how much each cell differs from what its people, sites, roads and borders say. Its
-hit rate bounds what a forecast can reach of ranking by the true rate. `expected` sets the true rates of the selected
-cells in the stead of what happened in them, and so is free of the luck of the scored weeks.
+The simulated area is drawn again, and two observers rank its cells who know more than any analyst will: all of its
+laws, what people consume in each cell, the effort and the slow field of all weeks past. What they must learn, as
+everybody, is by how much each cell differs from what its people, sites, roads and borders say.
+
+- `all but the cell's own`: it also knows the patches of some two kilometres, and effort and slow field of the week to
+  come. Nobody can rank better than this one.
+- `all of the past`: of the week to come it knows what an analyst does, the week before; patches and own factor it
+  learns from the cell's own counts. One who also learned of patches from the cells around could do a little better.
+
+`expected` sets the true rates of the selected cells in the stead of what happened in them, and so is free of the luck
+of the scored weeks.
 """
 
 import argparse
@@ -21,7 +27,14 @@ from riskmap.model.scores import first_cells, rank_cells
 from riskmap.panel.build import build_panel
 from riskmap.panel.sample import target_counts
 from riskmap.simulate.demo import AREA, SEED
-from riskmap.simulate.intensity import BRANCHING, CHANCE_SD, FADING, nearness_matrix
+from riskmap.simulate.intensity import (
+    BRANCHING,
+    CHANCE_SD,
+    FADING,
+    PATCHES_SD,
+    nearness_matrix,
+    season_of_weeks,
+)
 from riskmap.simulate.province import Province, simulate_province
 from riskmap.simulate.scales import SCALES
 from riskmap.study import load_study
@@ -45,10 +58,13 @@ def excitation(province: Province) -> list[NDArray[np.float32]]:
     return found
 
 
-def factor_of_cells(count: Array, usual: Array, excited: Array) -> Array:
-    """Return the mean of each cell's own factor m after `count` cases of Poisson(m usual + excited), shape (n,)."""
+def factor_of_cells(count: Array, usual: Array, excited: Array, spread: float) -> Array:
+    """Return the mean of each cell's own factor m after `count` cases of Poisson(m usual + excited), shape (n,).
+
+    Before, the logarithm of m has the standard deviation `spread`.
+    """
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    factor = np.exp(CHANCE_SD * nodes)
+    factor = np.exp(spread * nodes)
     found = []
     for begin in range(0, len(count), CELLS_AT_ONCE):
         part = slice(begin, begin + CELLS_AT_ONCE)
@@ -70,29 +86,39 @@ def main() -> None:
     panel = build_panel(study)
     province = simulate_province(SCALES[options.scale], SEED)
     excited, rates = excitation(province), province.draws.rates
-    own = np.exp(province.structure.chance)
+    structure = province.structure
+    own = {"all but the cell's own": np.exp(structure.chance)}
+    own["all of the past"] = np.exp(structure.chance + structure.patches)
+    spreads = dict(zip(own, (CHANCE_SD, float(np.hypot(CHANCE_SD, PATCHES_SD))), strict=True))
+    season = season_of_weeks(np.arange(len(rates)))
     at = positions_in(province.land.cells, panel.cells)
-    events, n = province.draws.events, len(own)
+    events, n = province.draws.events, len(structure.chance)
     now = int(panel.cases.usable.max(initial=panel.timeline.size))
     hits: dict[tuple[str, float], list[tuple[float, float]]] = {}
     for origin in evaluation_origins(panel, options.origins, study.horizon):
         count = target_counts(panel, panel.whole(), range(origin, origin + 1), 1, now)[0].astype(float)
         past = sum((rates[week].astype(float) - excited[week] for week in range(origin)), np.zeros(n))
         before = np.bincount(events.loc[events["week"] < origin, "at"], minlength=n).astype(float)
-        factor = factor_of_cells(before, np.maximum(past, 0) / own, np.sum(excited[:origin], axis=0).astype(float))
+        called = np.sum(excited[:origin], axis=0).astype(float)
         truth = rates[origin].astype(float)
-        observed = np.maximum(truth - excited[origin], 0) / own * factor + excited[origin]
-        for name, forecast in (("true rate", truth), ("observer", observed)):
+        last = (rates[origin - 1].astype(float) - excited[origin - 1]) * season[origin] / season[origin - 1]
+        ahead = dict(zip(own, (truth - excited[origin], last), strict=True))
+        forecasts = {"true rate": truth}
+        for name, each in own.items():
+            factor = factor_of_cells(before, np.maximum(past, 0) / each, called, spreads[name])
+            forecasts[name] = np.maximum(ahead[name], 0) / each * factor + excited[origin]
+        for name, forecast in forecasts.items():
             ranking = rank_cells(forecast[at], count)
             for share in SHARES:
                 chosen = first_cells(ranking, panel.areas_km2, share)
                 hits.setdefault((name, share), []).append((count[chosen].sum(), truth[at][chosen].sum()))
     table = Table(
-        "share", "observer / true rate, hits", "expected", title=f"{options.scale}, {options.origins} origins"
+        "observer", "share", "hits / true rate's", "expected", title=f"{options.scale}, {options.origins} origins"
     )
-    for share in SHARES:
-        ours, best = (np.sum(hits[name, share], axis=0) for name in ("observer", "true rate"))
-        table.add_row(f"{share:.0%}", *(f"{value:.3f}" for value in ours / best))
+    for name in own:
+        for share in SHARES:
+            ours, best = (np.sum(hits[each, share], axis=0) for each in (name, "true rate"))
+            table.add_row(name, f"{share:.0%}", *(f"{value:.3f}" for value in ours / best))
     Console(width=100).print(table)
 
 

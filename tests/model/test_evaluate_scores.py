@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from riskmap.model.evaluation_scores import score_bands, score_coverage, score_distribution
-from riskmap.model.list_scores import score_lists
-from riskmap.model.outcomes import Outcomes
+from riskmap.model.list_scores import describe_lists, score_lists
+from riskmap.model.outcomes import TRUE_RATE, Outcomes
 from riskmap.model.scores import negative_binomial_log_score
 
 ONES = np.ones(4)
@@ -42,6 +42,20 @@ def test_new_cells_are_those_that_last_years_counts_would_not_have_selected():
     assert score.hits.tolist() == [[5], [5]]
     same = score_lists("last_12", two_origins(), ONES, [0.5], ONE_BLOCK)[0.5]
     assert (same.new_cells, same.new_hits) == (0, 0)
+
+
+def test_lists_of_a_simulated_area_are_held_against_the_true_rate_without_luck():
+    outcomes = two_origins()
+    truth = np.array([3.0, 2.0, 2.5, 0.5])
+    known = [{**forecasts, TRUE_RATE: truth} for forecasts in outcomes.forecasts]
+    outcomes = Outcomes(known, outcomes.counts, outcomes.dispersions, outcomes.intervals)
+    lists = {name: score_lists(name, outcomes, ONES, [0.5], ONE_BLOCK) for name in ("boosting", "last_12", TRUE_RATE)}
+    assert lists["boosting"][0.5].true_cases == (3 + 2) + (3 + 2.5)
+    drawn = {0.5: (np.ones(2), np.ones(2))}
+    found = describe_lists(lists["boosting"], lists["last_12"], lists[TRUE_RATE], drawn)
+    assert found["shares"]["0.5"]["of_true_rate"] == (5 + 5.5) / 11
+    unknown = describe_lists(lists["boosting"], lists["last_12"], None, drawn)
+    assert unknown["shares"]["0.5"]["of_true_rate"] is None
 
 
 def test_of_equal_counts_of_last_year_those_that_the_model_prefers_are_not_new():

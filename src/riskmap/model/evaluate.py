@@ -19,7 +19,7 @@ from riskmap.model.area_holdout import leave_areas_out
 from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
 from riskmap.model.evaluation_scores import score_models
 from riskmap.model.outcomes import CHAMPION_BASELINE as CHAMPION_BASELINE
-from riskmap.model.outcomes import Outcomes
+from riskmap.model.outcomes import TRUE_RATE, Outcomes
 from riskmap.model.risk_model import fit_model, interval, predict
 from riskmap.model.scores import TIE_BREAK
 from riskmap.panel.assemble import Panel
@@ -180,7 +180,7 @@ def look_back(study: Study, panel: Panel, origin: int, sample: Sample, outcomes:
         "perfect": count,
     }
     if truth is not None:
-        forecasts["perfect_intensity"] = truth[origin : origin + study.horizon].sum(axis=0)
+        forecasts[TRUE_RATE] = truth[origin : origin + study.horizon].sum(axis=0)
     outcomes.forecasts.append(forecasts)
     outcomes.counts.append(count)
     outcomes.dispersions.append(model.dispersion(boosting.expected))

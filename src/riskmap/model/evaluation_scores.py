@@ -18,7 +18,7 @@ from riskmap.model.calibration_scores import (
     ranked_probability_scores,
 )
 from riskmap.model.list_scores import describe_lists, mask_of, score_lists
-from riskmap.model.outcomes import CHAMPION_BASELINE, Outcomes
+from riskmap.model.outcomes import CHAMPION_BASELINE, TRUE_RATE, Outcomes
 from riskmap.model.risk_model import BAND_SHARES
 from riskmap.model.scores import (
     INTERVAL,
@@ -56,7 +56,7 @@ def score_models(study: Study, panel: Panel, outcomes: Outcomes, shares: Sequenc
             "deviance_ratio": describe_ratio(deviances[column], deviances[champion], ratios[:, column]),
             "bands": score_bands(name, outcomes, panel.areas_km2, study.seed),
             "coverage": score_coverage(name, outcomes, panel.areas_km2, study.operating_share),
-            **describe_lists(lists[name], lists[CHAMPION_BASELINE], drawn),
+            **describe_lists(lists[name], lists[CHAMPION_BASELINE], lists.get(TRUE_RATE), drawn),
         }
     return result
 

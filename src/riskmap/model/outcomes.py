@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from riskmap.model.scores import Array
 
 CHAMPION_BASELINE = "ewma_ring"
+TRUE_RATE = "perfect_intensity"
 LAST_YEAR = "last_12"
 """What anybody could list without a model: a selected cell that it would not have selected is new."""
 

@@ -33,7 +33,7 @@ FADING = 0.72
 NEARNESS = (0.52, 0.33, 0.15)
 """Share of the pull in the event's own cell, in ring 1 and in ring 2."""
 CHECKPOINT_SHARE = 0.03
-CHANCE_SD = 0.55
+CHANCE_SD, PATCHES_SD = 0.55, 0.40
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Structure:
     """Relative rate of other recorded events; sums to 1."""
     chance: Floats
     """The part of log `draw` that each cell has of its own: nothing but its counts can tell of it."""
+    patches: Floats
+    """The part of log `draw` that varies over some two kilometres: counts there and around tell of it, nothing else."""
     knot_weights: sparse.csr_array
     """Shape (n, knots): slow(i, t) = knot_weights @ knots(t)."""
 
@@ -102,12 +104,13 @@ def build_structure(
     works = nearness.T @ np.bincount(places.sites["at"], (pull == 0).astype(float), len(people))
     major = roads.distance_km(land.points, "motorway", "national")
     attraction = people**0.82 + 10.0 * np.exp(-major / 0.7) * inside
-    lift = 0.55 * demand + 0.40 * patchy + 0.50 * np.log1p(hubs) + 0.22 * np.log1p(works) + 0.9 * border
+    lift = 0.55 * demand + PATCHES_SD * patchy + 0.50 * np.log1p(hubs) + 0.22 * np.log1p(works) + 0.9 * border
     chance = random.normal(0, CHANCE_SD, len(people))
     lift += chance
     draw = attraction * np.exp(lift) * inside
     other = people**0.9 * np.exp(0.35 * demand + 0.30 * patchy + random.normal(0, 0.45, len(people))) * inside
-    return Structure(demand, draw / draw.sum(), other / other.sum(), chance, _knot_weights(land, scale, random))
+    weights = _knot_weights(land, scale, random)
+    return Structure(demand, draw / draw.sum(), other / other.sum(), chance, PATCHES_SD * patchy, weights)
 
 
 def season_of_weeks(weeks: NDArray[np.int64]) -> Floats:
