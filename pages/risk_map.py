@@ -31,9 +31,9 @@ if page.view.mode == "beside":
     show_dossier(page.study, page.surface)
 else:
     left, right = st.columns([7, 3], gap="small")
+    with right, st.container(key="map-dossier"):  # first: after a click it is what changes
+        show_dossier(page.study, page.surface)
     with left, errors_told():
         show_map(page.study, page.surface)
-    with right, st.container(key="map-dossier"):
-        show_dossier(page.study, page.surface)
 page.show_exports()
 keep_in_address()

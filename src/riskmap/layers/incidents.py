@@ -5,7 +5,7 @@ import pandas as pd
 
 from riskmap.errors import TableError
 from riskmap.layers.booking_points import at_booking_points, list_booking_points
-from riskmap.layers.store import read_encoded, read_layer, scope_of
+from riskmap.layers.store import read_encoded, scope_of
 from riskmap.layers.stored_shapes import point_columns
 from riskmap.schema import ID_COLUMN, TIME_COLUMNS
 from riskmap.study import Study
@@ -57,8 +57,9 @@ def read_events(study: Study, layer: str, as_of: pd.Timestamp | None = None) -> 
         events = events.assign(origin=rows["origin"])
     if layer == "seizures":
         links = rows["case_id"] if "case_id" in rows else pd.Series(None, index=rows.index, dtype="str")
-        cases = read_layer(study.whole(), "cases")["case_id"]
-        events = events.assign(case_id=links, linked=links.isin(cases) & links.notna())
+        cases = read_encoded(study.whole(), "cases")["case_id"]
+        linked = cases[cases.isin(links.dropna().unique())]  # few links among many cases, not the other way round
+        events = events.assign(case_id=links, linked=links.isin(linked) & links.notna())
     return _seen(study, events)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from riskmap.errors import TableError
 from riskmap.layers.covers import declared, declared_intervals
@@ -124,6 +125,11 @@ def read_layer(study: Study, layer: str) -> pd.DataFrame:
     else:
         kept = rows_within(rows, scope)
     return rows[kept].reset_index(drop=True)
+
+
+def has_rows(study: Study, layer: str) -> bool:
+    """Return whether an import of `layer` that stands brought any row; nothing but the heads of files is read."""
+    return any(pq.read_metadata(folder / "rows.parquet").num_rows for folder in import_folders(study, layer))
 
 
 def scope_of(study: Study) -> Scope:

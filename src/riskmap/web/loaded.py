@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -161,6 +162,20 @@ def layers_state(study: Study) -> str:
 def _read_layer(study: Study, layer: str, fingerprint: str) -> Any:
     del fingerprint
     return READERS[layer](study) if layer in READERS else read_events(study, layer)
+
+
+def read_ahead(study: Study, snapshot_id: str) -> Surface:
+    """Read what the pages show of a surface first, for whoever comes and may see all of it; return the surface.
+
+    Nobody's rights are asked for, because nothing is shown: the readers above ask before they hand anything out.
+    """
+    surface = _surface(study, snapshot_id)
+    for layer in READERS:
+        _read_layer(study, layer, layer_fingerprint(study, layer))
+    _facts(study, surface)
+    best = h3.int_to_str(int(surface.cells["cell"].iloc[surface.cells["rank"].to_numpy().argmin()]))
+    _cell(study, surface, best, layers_state(study))  # with what all dossiers are made from, and the model
+    return surface
 
 
 def load_layer(study: Study, layer: str) -> gpd.GeoDataFrame:

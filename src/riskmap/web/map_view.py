@@ -14,6 +14,7 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import cell_size, format_count, typical_area_km2
 from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
+from riskmap.layers.store import has_rows
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.base_map import base_notes, base_style
@@ -37,7 +38,7 @@ def available_layers(study: Study) -> list[str]:
     """Return the layers that hold anything, in the order of the switches."""
     sites = load_layer(study, "sites")
     groups = [name for name, kinds in SITE_GROUPS.items() if sites["kind"].isin(kinds).any()]
-    plain = [name for name in ("cases", "seizures", "plants", "roads") if len(load_layer(study, name))]
+    plain = [name for name in ("cases", "seizures", "plants", "roads") if has_rows(study, name)]
     return [*groups, *plain, "not_monitored"]
 
 

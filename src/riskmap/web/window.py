@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+ASSUMED = (1366, 768)
 ASK = """
 export default function(component) {
   const draws = document.createElement("canvas").getContext("webgl2") ? "" : "xpictures";
-  component.setStateValue("size", window.innerWidth + "x" + window.innerHeight + draws);
+  const size = window.innerWidth + "x" + window.innerHeight + draws;
+  // Any answer has the page drawn again, which this one would do for nothing.
+  if (size !== "ASSUMED") component.setStateValue("size", size);
 }
-"""
+""".replace("ASSUMED", "x".join(map(str, ASSUMED)))
 SIZE_KEY, PICTURES_KEY = "window-size", "window-needs-pictures"
-ASSUMED = (1366, 768)
 # Heights and widths that the page's other parts take on the map page (style.css).
 MAP_SHARE, CHROME_PX, GAP_PX = 0.7, 276, 50
 
