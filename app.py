@@ -13,12 +13,12 @@ from starlette.middleware import Middleware
 
 from riskmap.web import base_map, map_lines, map_tiles
 from riskmap.web.open_door import BackToTheAddress, OnlyFromHere, refuse_unsafe_address, sign_in_routes
-from riskmap.web.warm_up import begin_warm_up
+from riskmap.web.upkeep import begin_upkeep
 
 ENTRY = Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py"
 
 refuse_unsafe_address()
-begin_warm_up()
+begin_upkeep()
 app = st.App(
     ENTRY,
     routes=[*map_tiles.routes(), *map_lines.routes(), *base_map.routes(), *sign_in_routes()],

@@ -83,7 +83,7 @@ class Viewer:
         what = self.chance.choice(("period", "cell"))
         if what == "period" and (slider := self.elements.get("slider")) is not None:
             state = WidgetState(id=slider.id)
-            state.double_array_value.data.append(self.chance.randrange(len(slider.options)))
+            state.string_array_value.data.append(self.chance.choice(slider.options))
             self.chosen[slider.id] = state
         elif (deck := self.elements.get("deck_gl_json_chart")) is not None:
             what, row = "cell", {"properties": {"r": 8, "i": self.chance.randrange(500_000)}}
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--retrain", action="store_true", help="fit a challenger meanwhile")
     options = parser.parse_args()
     with serve(options.home) as server:
-        asyncio.run(look(3, 10))  # what is read once is read now
+        asyncio.run(look(6, 30))  # what is read once is read now
         for page in PAGES:
             urlopen(f"http://127.0.0.1:{PORT}/{page}").read()
         before = memory_mib(server)

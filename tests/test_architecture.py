@@ -69,8 +69,8 @@ def test_no_code_names_a_place_that_data_comes_from():
 
 
 DOORS = {
-    "load_study": {"access.py", "jobs.py", "warm_up.py"},
-    "list_studies": {"access.py", "warm_up.py"},
+    "load_study": {"access.py", "jobs.py", "upkeep.py"},
+    "list_studies": {"access.py", "upkeep.py"},
     "import_files": {"changes.py"},
     "undo_import": {"changes.py"},
     "correct_rows": {"changes.py"},
@@ -81,8 +81,8 @@ DOORS = {
     "rollback": {"changes.py"},
     "promote": {"jobs.py"},
 }
-"""What gives a page a study, or changes something, and the modules that ask first whether the reader may (or, to warm up,
-show nothing to anybody)."""
+"""What gives a page a study, or changes something, and the modules that ask first whether the reader may, or
+that show nothing to anybody."""
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ class SurfaceInfo:
     period_end: pd.Timestamp
 
 
+SMALL_TABLES = ("areas", "periods")
+
+
 @dataclass(frozen=True)
 class Surface:
     """One published forecast; `cells` has the schema `surface`, one row a cell, sorted by cell.
@@ -58,10 +62,20 @@ class Surface:
         """Read another table of the snapshot: areas, cell_areas, counts, periods or features."""
         path = self.folder / f"{name}.parquet"
         if self.part is None:
+            if name in SMALL_TABLES:
+                table = _small_table(path, path.stat().st_mtime_ns).copy(deep=False)
+                return table if columns is None else table[columns]
             return pd.read_parquet(path, columns=columns)
         counts = pd.read_parquet(self.folder / "counts.parquet") if name == "periods" else None
         table = self.part.table(name, pd.read_parquet(path), counts)
         return table if columns is None else table[columns]
+
+
+@lru_cache(maxsize=64)
+def _small_table(path: Path, changed: int) -> pd.DataFrame:
+    """Read a table that every page asks for several times."""
+    del changed
+    return pd.read_parquet(path)
 
 
 def surfaces_folder(study: Study) -> Path:

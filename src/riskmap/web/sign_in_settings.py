@@ -11,8 +11,10 @@ server_metadata_url = "https://sso.example/.well-known/openid-configuration"
 from collections.abc import Mapping
 from importlib.util import find_spec
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
+from streamlit import config
 from streamlit.auth_util import get_secrets_auth_section
 
 from riskmap.language import Text
@@ -26,6 +28,9 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 def auth_section() -> Mapping[str, Any]:
     """Return the section [auth]; empty where sign-in is not set up."""
+    # Streamlit parses again and again what is not there, and everything that reads asks here first.
+    if not any(Path(path).exists() for path in config.get_option("secrets.files")):
+        return {}
     return dict(get_secrets_auth_section().to_dict())
 
 

@@ -3,7 +3,7 @@
 from fabricated import build_study
 
 from riskmap.surface.publish import list_surfaces
-from riskmap.web import loaded, warm_up
+from riskmap.web import loaded, upkeep
 
 
 def test_the_newest_forecast_of_each_area_is_read_and_shown_to_nobody(tmp_path, monkeypatch):
@@ -13,7 +13,7 @@ def test_the_newest_forecast_of_each_area_is_read_and_shown_to_nobody(tmp_path, 
     real = loaded.read_ahead
     monkeypatch.setattr(loaded, "read_ahead", lambda *given: found.append(real(*given)) or found[-1])
     monkeypatch.setattr(loaded, "record", lambda *told: found.append(told))
-    warm_up._warm_up()
+    upkeep.warm_up()
     assert [surface.snapshot_id for surface in found] == [list_surfaces(study)[-1].snapshot_id]
 
 
@@ -24,7 +24,7 @@ def test_an_area_that_cannot_be_read_stops_neither_the_server_nor_the_others(tmp
     broken.write_text("resolution = ", encoding="utf-8")
     monkeypatch.setenv("RISKMAP_HOME", str(tmp_path))
     read = []
-    monkeypatch.setattr(warm_up, "_read", lambda study: read.append(study.id))
-    warm_up._warm_up()
+    monkeypatch.setattr(upkeep, "_read", lambda study: read.append(study.id))
+    upkeep.warm_up()
     assert read == ["ocean"]
     assert "a-broken" in capsys.readouterr().err
