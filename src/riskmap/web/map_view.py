@@ -133,7 +133,10 @@ def _stage(
             alt=title,
         )
         with st.container(key=f"{name}-legend"):
-            said = map_key(study, surface, shows, title, shown_resolutions(study, surface, scene))
+            sizes = shown_resolutions(study, surface, scene)
+            if current_view().mode == "beside":
+                sizes = sizes[:1]  # half a window has no room for the sizes that zooming in would show
+            said = map_key(study, surface, shows, title, sizes)
             st.html(legend_html(said, current_view().language) + letters_of_labels(scene.areas, scene.language))
 
 
