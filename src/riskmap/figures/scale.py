@@ -164,5 +164,5 @@ def typical_area_km2(cells: NDArray[np.uint64]) -> float:
 
 def cell_size(resolution: int, cells: NDArray[np.uint64]) -> Text:
     """Return how large a cell of the drawn resolution is, in words."""
-    area_km2 = typical_area_km2(cells)
-    return Text("H3 resolution {resolution}, {area} km² a cell", {"resolution": resolution, "area": f"{area_km2:.2g}"})
+    area = format_count(typical_area_km2(cells))
+    return Text("H3 resolution {resolution}, {area} km² a cell", {"resolution": resolution, "area": area})
