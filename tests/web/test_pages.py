@@ -116,6 +116,17 @@ def test_a_place_without_a_cell_opens_the_dossier_of_the_area(monkeypatch, ocean
     assert peak_cell() in session.query_params["c"]
 
 
+def test_without_a_place_the_areas_with_most_expected_cases_are_offered(monkeypatch, ocean_home):
+    session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
+    areas = read_surface(load_study("ocean", ocean_home)).table("areas").query("level == 'county'")
+    first = areas.sort_values(["expected", "area_code"], ascending=[False, True]).iloc[0]
+    offered = [button for button in session.button if button.key and button.key.startswith("top-area-")]
+    assert offered[0].key == f"top-area-{first['area_code']}"
+    offered[0].click().run()
+    assert first["area_code"] in session.query_params["v"]
+    assert "areas of its level" in words(session)
+
+
 def test_an_unknown_cell_in_the_address_is_said_to_be_unknown(monkeypatch, ocean_home):
     text = words(open_page(monkeypatch, ocean_home, "risk_map", lang="en", c="8828308281fffff"))
     assert "no cell of the name" in text

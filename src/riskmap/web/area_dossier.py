@@ -1,10 +1,12 @@
 """The dossier of the area that fills the map, shown beside it while no cell is chosen."""
 
 import h3
+import pandas as pd
 import streamlit as st
 
 from riskmap.briefing.area_facts import AreaFacts
-from riskmap.figures.plain import plain_text
+from riskmap.briefing.sentences import area_names
+from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
 from riskmap.figures.words import kind_word
 from riskmap.study import Study
@@ -13,6 +15,9 @@ from riskmap.web.dossier_parts import show_history, show_hours
 from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, set_view, t
 from riskmap.web.legend import lines_html
+from riskmap.web.notices import PLAIN
+
+MOST_AREAS = 8
 
 
 def show_area(study: Study, surface: Surface, facts: AreaFacts) -> None:
@@ -30,6 +35,19 @@ def show_area(study: Study, surface: Surface, facts: AreaFacts) -> None:
     _show_sites(facts)
     _show_plants(facts)
     show_hours(study, facts.hours)
+
+
+def show_top_areas(areas: pd.DataFrame) -> None:
+    """Offer the areas with most expected cases, the most first; a click has one fill the map."""
+    shown = areas.head(MOST_AREAS)
+    if not len(shown):
+        return
+    st.subheader(t("Areas with most expected cases"), anchor=False)
+    names = plain_texts(area_names(shown, current_view().language))
+    for name, area in zip(names, shown.to_dict("records"), strict=True):
+        label = t("{area}: {expected} expected", area=name.translate(PLAIN), expected=format_count(area["expected"]))
+        open_it = {"place": area["area_code"], "cell": ""}
+        st.button(label, key=f"top-area-{area['area_code']}", on_click=set_view, kwargs=open_it, type="tertiary")
 
 
 def _show_numbers(facts: AreaFacts) -> None:

@@ -9,12 +9,12 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.words import best_names, format_period, kind_word
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
-from riskmap.web.area_dossier import show_area
+from riskmap.web.area_dossier import show_area, show_top_areas
 from riskmap.web.dossier_parts import show_history, show_hours
 from riskmap.web.exports import offer_table
 from riskmap.web.language import current_view, say, set_view, t
 from riskmap.web.legend import lines_html
-from riskmap.web.loaded import layers_state, load_area, load_cell, past_ranks
+from riskmap.web.loaded import layers_state, load_area, load_cell, load_facts, past_ranks
 
 MOST_SITES = 12
 
@@ -32,6 +32,8 @@ def show_dossier(study: Study, surface: Surface) -> None:
         st.write(t("Click a cell on the map: its expected count, reasons, history and sites appear here."))
         if cell:
             st.warning(t("This forecast has no cell of the name in the address."))
+        if not current_view().place:
+            show_top_areas(load_facts(study, surface).areas)
         return
     place = " · ".join(
         plain_text(name_zh if current_view().language == "zh" else name_en) for _, name_zh, name_en in facts.places
