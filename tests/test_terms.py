@@ -60,3 +60,8 @@ def test_a_faulty_file_is_said_and_our_terms_hold(terms, tmp_path, text, said):
     assert Text("Overview").en == "Overview"
     done = CliRunner().invoke(app, ["--home", str(tmp_path), "status", "nowhere"])
     assert FILE in done.output + done.stderr
+
+
+def test_a_file_that_cannot_be_read_is_said_too(tmp_path):
+    (tmp_path / "geodata" / FILE).mkdir(parents=True)  # whoever runs the tests may read every file, but no folder
+    assert FILE in str(settle_terms(tmp_path))

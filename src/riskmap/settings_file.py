@@ -23,7 +23,7 @@ def read_settings(path: Path, form: type[Settings]) -> Settings | None:
         return form.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise StudyError("{file} is not a settings file: {reason}.", file=path.name, reason=str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
