@@ -9,10 +9,11 @@ import geopandas as gpd
 import shapely
 
 from riskmap.layers.areas import create_area
+from riskmap.layers.folders import list_imports
 from riskmap.layers.intake import import_files
-from riskmap.layers.store import list_imports
 from riskmap.simulate.demo import build_demo
-from riskmap.sources.recipe import Recipe, load_recipe
+from riskmap.sources.recipe import Recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import REPOSITORY, Period, Study, load_study
 
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"

@@ -19,7 +19,7 @@ from riskmap.model.registry import list_models
 from riskmap.panel.build import build_panel
 from riskmap.pipeline import run, train
 from riskmap.snapshot import folder_hashes
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import load_study
 from riskmap.surface.dossier import explain_cell
 from riskmap.surface.export import export_table

@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
-from riskmap.layers.store import coverage, layer_fingerprint, list_imports
+from riskmap.layers.folders import coverage, layer_fingerprint, list_imports
 from riskmap.model.card import describe_training, weighs_effort
 from riskmap.model.gates import refuse_uncalibrated
 from riskmap.model.promotion import Action, champion_id, set_champion
@@ -16,9 +16,10 @@ from riskmap.model.registry import library_versions, load_model, other_library, 
 from riskmap.model.risk_model import Forecast, RiskModel, fit_model, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
-from riskmap.panel.counts import first_full_origin, reported_periods, timeline_of
+from riskmap.panel.counts import first_full_origin
 from riskmap.panel.holidays import flag_holidays
 from riskmap.panel.periods import period_starts
+from riskmap.panel.reported import reported_periods, timeline_of
 from riskmap.panel.sample import draw_sample
 from riskmap.progress import Report, silent
 from riskmap.schema import LAYERS

@@ -2,7 +2,7 @@
 
 geodata/<area>/study.toml                 this module
 geodata/<area>/boundary.parquet           EPSG:4326, one row
-geodata/<area>/layers/<layer>/<import>/   what each import brought (layers/store.py)
+geodata/<area>/layers/<layer>/<import>/   what each import brought (layers/folders.py)
 geodata/<area>/surfaces/<snapshot>/       what was published (surface/publish.py)
 geodata/<area>/plans/<number>/            inspection lists (decisions/inspections.py)
 models/<area>/<model>/                    fitted models (model/registry.py)

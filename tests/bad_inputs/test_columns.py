@@ -8,9 +8,11 @@ import pytest
 
 from riskmap.errors import SnapshotError
 from riskmap.layers import mapping
+from riskmap.layers.folders import read_quarantine
 from riskmap.layers.selection import Unfolded, unfold
-from riskmap.layers.store import read_layer, read_quarantine
-from riskmap.sources.recipe import Recipe, load_recipe
+from riskmap.layers.store import read_layer
+from riskmap.sources.recipe import Recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.sources.source_table import SourceTable
 from riskmap.study import Study
 from tests.bad_inputs.given import GOOD, HEADER, fates, only_refusal, recipe, take, write

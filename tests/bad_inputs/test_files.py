@@ -18,8 +18,8 @@ from openpyxl import Workbook
 from shapely.geometry import Point
 
 from riskmap.errors import SourceError
+from riskmap.layers.folders import layer_fingerprint, layer_folder
 from riskmap.layers.intake import import_files
-from riskmap.layers.store import layer_fingerprint, layer_folder
 from riskmap.snapshot import STAGING_PREFIX, folder_hashes, read_manifest
 from riskmap.sources import archives
 from riskmap.sources.files import read_file

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
+from riskmap.layers.folders import read_quarantine
 from riskmap.layers.incidents import read_events
-from riskmap.layers.store import read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, HEADER, fates, only_line, only_refusal, recipe, take, write

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from riskmap.decisions.workbook import write_workbook
 from riskmap.layers.corrections import quarantine_table
+from riskmap.layers.folders import read_quarantine
 from riskmap.layers.incidents import read_events
-from riskmap.layers.store import read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from riskmap.surface.export import export_table, write_export

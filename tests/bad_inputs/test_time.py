@@ -9,10 +9,11 @@ import pytest
 from riskmap.grid.cells import cells_of_polygon
 from riskmap.layers.date_columns import read_column
 from riskmap.layers.findings import Findings
+from riskmap.layers.folders import coverage
 from riskmap.layers.incidents import read_events
-from riskmap.layers.store import coverage
-from riskmap.panel.counts import count_events, place_events, reported_periods, timeline_of
+from riskmap.panel.counts import count_events, place_events
 from riskmap.panel.holidays import flag_holidays
+from riskmap.panel.reported import reported_periods, timeline_of
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, HEADER, fates, only_line, only_refusal, recipe, take, write
 

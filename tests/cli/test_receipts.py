@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from riskmap.cli import app
-from riskmap.layers.store import list_imports
+from riskmap.layers.folders import list_imports
 from riskmap.study import Study
 from tests.bad_inputs.given import GOOD, write
 

@@ -10,8 +10,9 @@ from shapely import Point
 from riskmap.decisions.workbook import write_workbook
 from riskmap.errors import TableError
 from riskmap.layers.corrections import correct_rows, dismiss_rows, quarantine_table, read_corrections
+from riskmap.layers.folders import list_imports, read_quarantine
 from riskmap.layers.intake import import_files
-from riskmap.layers.store import list_imports, read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import corrections_of, undo_import
 from riskmap.study import Study
 from tests.bad_inputs.given import COLUMNS, GOOD, only_line, recipe, take, write

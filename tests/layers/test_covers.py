@@ -13,21 +13,21 @@ from openpyxl import Workbook
 from riskmap.errors import TableError
 from riskmap.layers.corrections import correct_rows, quarantine_table
 from riskmap.layers.covers import COVERS, WITHOUT_SPANS, Covers, imports_without_spans, parse_covers
-from riskmap.layers.intake import import_files, preview_files
-from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import (
+from riskmap.layers.folders import (
     coverage,
     import_folders,
     layer_fingerprint,
     layer_folder,
     list_imports,
-    read_layer,
     read_quarantine,
 )
+from riskmap.layers.intake import import_files, preview_files
+from riskmap.layers.receipt import Receipt
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import list_undone, undo_import
-from riskmap.panel.counts import reported_periods, timeline_of
 from riskmap.panel.deliveries import delivered_until, delivery_calendar, list_sources
 from riskmap.panel.periods import Timeline, period_index
+from riskmap.panel.reported import reported_periods, timeline_of
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from tests.bad_inputs.given import GOOD, HEADER, recipe, take, write

@@ -11,8 +11,9 @@ from shapely.geometry import box
 
 from riskmap.grid.assign import points_to_cells
 from riskmap.layers.effort import read_effort
+from riskmap.layers.folders import coverage, read_quarantine
 from riskmap.layers.intake import import_files
-from riskmap.layers.store import coverage, read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import undo_import
 from riskmap.panel.build import build_panel
 from riskmap.sources.draft import draft_recipe

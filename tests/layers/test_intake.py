@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from riskmap.errors import BusyError, RecipeError, SnapshotError
+from riskmap.layers.folders import coverage, layer_fingerprint, list_imports, read_quarantine
 from riskmap.layers.incidents import read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import coverage, layer_fingerprint, list_imports, read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.snapshot import lease
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study

@@ -17,8 +17,9 @@ import pytest
 from riskmap.errors import SnapshotError
 from riskmap.layers import preparation
 from riskmap.layers.corrections import dismiss_rows, quarantine_table
+from riskmap.layers.folders import import_folders, list_imports, read_quarantine
 from riskmap.layers.intake import import_files, preview_files
-from riskmap.layers.store import import_folders, list_imports, read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import list_undone, undo_import
 from riskmap.snapshot import lease
 from riskmap.sources import confined

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 from riskmap.layers.areas import create_area, read_areas
+from riskmap.layers.folders import coverage
 from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import coverage, read_layer
+from riskmap.layers.store import read_layer
 from riskmap.layers.wastewater import read_plants, read_samples
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import Study
 
 pytestmark = pytest.mark.data

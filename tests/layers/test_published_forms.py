@@ -8,7 +8,7 @@ import pytest
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.store import read_layer
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import Study
 
 

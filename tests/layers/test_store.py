@@ -6,10 +6,11 @@ import pytest
 import shapely
 
 from riskmap.errors import RecipeError, SnapshotError, SourceError, TableError
+from riskmap.layers.folders import coverage, layer_fingerprint, list_imports
 from riskmap.layers.incidents import read_events
 from riskmap.layers.intake import import_files
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import coverage, layer_fingerprint, list_imports, read_layer
+from riskmap.layers.store import read_layer
 from riskmap.layers.stored_shapes import point_columns
 from riskmap.schema import LAYERS
 from riskmap.sources.recipe import Recipe

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from riskmap.errors import TableError
+from riskmap.layers.folders import coverage, layer_fingerprint, list_imports
 from riskmap.layers.intake import import_files, preview_files
-from riskmap.layers.store import coverage, layer_fingerprint, list_imports, read_layer
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import list_undone, undo_import
 from riskmap.study import Study
 from tests.bad_inputs.given import GOOD, recipe, take, write

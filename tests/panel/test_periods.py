@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from riskmap.errors import PanelError
-from riskmap.panel.counts import count_events, reported_periods, timeline_of
+from riskmap.panel.counts import count_events
 from riskmap.panel.periods import Timeline, origin_index, period_index, period_starts
+from riskmap.panel.reported import reported_periods, timeline_of
 
 
 def times(*texts):

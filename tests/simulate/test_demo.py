@@ -16,7 +16,7 @@ from riskmap.simulate.raw import SOURCES, write_raw
 from riskmap.simulate.scales import SCALES
 from riskmap.simulate.truth import intensity_table
 from riskmap.snapshot import file_sha256, folder_hashes
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import Study, list_studies
 
 

@@ -21,7 +21,8 @@ from riskmap.sources.draft_lines import Line, quoted, written
 from riskmap.sources.draft_place import nearby_projections, zone_code
 from riskmap.sources.draft_values import guess_date_form, guess_unit
 from riskmap.sources.persons import personal_columns
-from riskmap.sources.recipe import Recipe, load_recipe, parse_recipe
+from riskmap.sources.recipe import Recipe, parse_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.sources.synonyms import SYNONYMS, plain_name
 from riskmap.study import Study
 

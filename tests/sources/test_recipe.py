@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from riskmap.errors import RecipeError
 from riskmap.sources.patterns import match_patterns
-from riskmap.sources.recipe import allowed_values, load_recipe
+from riskmap.sources.recipe import allowed_values
 from riskmap.sources.recipe_faults import key_line
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import REPOSITORY
 
 WHOLE = """

@@ -9,7 +9,7 @@ import pandas as pd
 from fabricated import build_study, write_layer, write_plan, write_samples
 from shapely.geometry import Point
 
-from riskmap.layers.store import COVERAGE_COLUMNS
+from riskmap.layers.folders import COVERAGE_COLUMNS
 from riskmap.study import Study
 
 MARKUP = (

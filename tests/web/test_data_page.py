@@ -15,9 +15,10 @@ from riskmap.layers import intake
 from riskmap.layers.booking_points import rule_on_booking_point
 from riskmap.layers.corrections import dismiss_rows, quarantine_table
 from riskmap.layers.delivery import ROW_REFERENCE
+from riskmap.layers.folders import list_imports, read_quarantine
 from riskmap.layers.incidents import booking_points
 from riskmap.layers.rules import RULE_TITLES, RULES
-from riskmap.layers.store import list_imports, read_layer, read_quarantine
+from riskmap.layers.store import read_layer
 from riskmap.layers.undo import list_undone, undo_import
 from riskmap.snapshot import lease
 from riskmap.sources.draft import draft_recipe
@@ -352,7 +353,7 @@ def test_a_chosen_import_shows_its_receipt_and_asks_before_it_is_undone(monkeypa
 
 
 def undo_form():
-    from riskmap.layers.store import list_imports
+    from riskmap.layers.folders import list_imports
     from riskmap.study import load_study
     from riskmap.web.imports import show_undo_form
 

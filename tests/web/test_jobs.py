@@ -12,7 +12,8 @@ from fabricated import build_study
 from riskmap.errors import BusyError, ModelError
 from riskmap.language import Text
 from riskmap.web import jobs
-from riskmap.web.jobs import JOB_FILE, Job, read_comparison, read_job, run_job, start_job
+from riskmap.web.job_work import run_job
+from riskmap.web.jobs import JOB_FILE, Job, read_comparison, read_job, start_job
 
 LIMIT_S = 60
 

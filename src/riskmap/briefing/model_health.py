@@ -13,13 +13,13 @@ import pandas as pd
 from riskmap.errors import PanelError, RiskmapError
 from riskmap.figures.words import PERIODS_WORDS
 from riskmap.language import Text
-from riskmap.layers.store import coverage
+from riskmap.layers.folders import coverage
 from riskmap.model.evaluate import CHAMPION_BASELINE
 from riskmap.model.gates import CALIBRATION_RANGE, Calibration
 from riskmap.model.registry import read_card
-from riskmap.panel.counts import reported_periods, timeline_of
 from riskmap.panel.deliveries import STALE_AFTER_PERIODS, list_sources
 from riskmap.panel.periods import PERIODS_PER_YEAR
+from riskmap.panel.reported import reported_periods, timeline_of
 from riskmap.study import Study, study_toml
 from riskmap.surface.publish import Surface
 

@@ -37,7 +37,7 @@ def import_(
     """Import files into a layer: all of them with a receipt, or nothing."""
     from riskmap.layers.covers import parse_covers
     from riskmap.layers.intake import import_files
-    from riskmap.sources.recipe import load_recipe
+    from riskmap.sources.recipe_files import load_recipe
 
     study, form = read_study(area), load_recipe(recipe)
     days = parse_covers(covers, study, layer) if covers is not None else None

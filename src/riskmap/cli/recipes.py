@@ -15,7 +15,7 @@ recipe_app = typer.Typer(help="How sources are read.", no_args_is_help=True)
 @recipe_app.command("list")
 def recipe_list() -> None:
     """List the recipes that are here."""
-    from riskmap.sources.recipe import list_recipes, load_recipe
+    from riskmap.sources.recipe_files import list_recipes, load_recipe
 
     table = Table(say("recipe"), say("layer"), say("publisher"), say("can be fetched"))
     for name in list_recipes():
@@ -31,7 +31,7 @@ def recipe_list() -> None:
 @recipe_app.command("check")
 def recipe_check(recipe: Annotated[str, typer.Argument(help="A recipe's name or file.")]) -> None:
     """Check a recipe; an error names the file, the line and the key."""
-    from riskmap.sources.recipe import load_recipe
+    from riskmap.sources.recipe_files import load_recipe
 
     read = load_recipe(recipe)
     text = say("Recipe {name} is in order; it is for layer {layer}.", name=read.name, layer=read.layer)
@@ -71,7 +71,7 @@ def fetch(
 ) -> None:
     """Fetch a source from its publisher; what is there already stays, what broke off goes on."""
     from riskmap.sources.fetch import fetch_source
-    from riskmap.sources.recipe import load_recipe
+    from riskmap.sources.recipe_files import load_recipe
 
     months = [first or last or "", last or first or ""] if first or last else None
     read = load_recipe(recipe)

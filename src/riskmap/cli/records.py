@@ -17,7 +17,7 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept.")]
 def imports(area: Area) -> None:
     """List what was imported and what was undone."""
     from riskmap.layers.covers import imports_without_spans
-    from riskmap.layers.store import import_folders, list_imports
+    from riskmap.layers.folders import import_folders, list_imports
     from riskmap.layers.undo import list_undone
     from riskmap.schema import LAYERS
 
@@ -93,7 +93,7 @@ def correct(
 ) -> None:
     """Import corrected rows of the quarantine."""
     from riskmap.layers.corrections import correct_rows, read_corrections
-    from riskmap.sources.recipe import load_recipe
+    from riskmap.sources.recipe_files import load_recipe
 
     form = load_recipe(recipe) if recipe else None
     check_receipt_file(receipt)

@@ -15,13 +15,14 @@ import pandas as pd
 
 from riskmap.errors import SourceError, TableError
 from riskmap.layers.delivery import no_coverage
+from riskmap.layers.folders import layer_folder, read_quarantine, read_receipt
 from riskmap.layers.intake import import_files, store_tables
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
 from riskmap.layers.outcome import SHAPE as WKT
 from riskmap.layers.preparation import Prepared, settled_rows_of
 from riskmap.layers.receipt import FATE_COLUMNS, Receipt, note, receipt_data
 from riskmap.layers.rules import message
-from riskmap.layers.store import empty_layer, layer_folder, read_quarantine, read_receipt
+from riskmap.layers.store import empty_layer
 from riskmap.layers.undo import WAIT_S
 from riskmap.progress import Report, silent
 from riskmap.snapshot import lease, text_sha256

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from riskmap.layers.date_columns import EARLIEST, read_intervals
+from riskmap.layers.folders import COVERAGE_COLUMNS
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE, Draft, delivery_target
 from riskmap.layers.place import source_crs
 from riskmap.layers.point_shapes import given_points
 from riskmap.layers.shapes import move_shapes
-from riskmap.layers.store import COVERAGE_COLUMNS
 from riskmap.schema import TIME_COLUMNS
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study

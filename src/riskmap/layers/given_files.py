@@ -5,7 +5,7 @@ from pathlib import Path
 
 from riskmap.errors import SourceError
 from riskmap.language import Text
-from riskmap.layers.preparation import Sources
+from riskmap.layers.order import Sources
 from riskmap.layers.receipt import FileEntry, note
 from riskmap.sources.files import content_sha256, gather_sources
 from riskmap.sources.gathering import is_address, left_aside, mask_address

@@ -12,10 +12,11 @@ import shapely
 from riskmap.errors import TableError
 from riskmap.language import Text
 from riskmap.layers.covers import COVERS, Covers, change_covers, covers_text
+from riskmap.layers.folders import CORRECTS, REPLACES, import_folders, layer_folder, read_receipt
 from riskmap.layers.given_files import gather_given
-from riskmap.layers.preparation import Order, Prepared, Sources, check_recipe, prepare
+from riskmap.layers.order import Order, Sources, check_recipe
+from riskmap.layers.preparation import Prepared, prepare
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import CORRECTS, REPLACES, import_folders, layer_folder, read_receipt
 from riskmap.layers.undo import WAIT_S, find_import, finish_undos
 from riskmap.progress import Report, silent
 from riskmap.snapshot import (

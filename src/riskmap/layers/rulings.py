@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from riskmap.errors import TableError
-from riskmap.layers.store import RULINGS, layer_folder
+from riskmap.layers.folders import RULINGS, layer_folder
 from riskmap.snapshot import canonical_json, lease, write_text
 from riskmap.study import Study
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from riskmap.errors import TableError
 from riskmap.layers.covers import COVERS
-from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import (
+from riskmap.layers.folders import (
     UNDONE,
     corrected_imports,
     import_folders,
@@ -18,6 +17,7 @@ from riskmap.layers.store import (
     read_receipt,
     stored_imports,
 )
+from riskmap.layers.receipt import Receipt
 from riskmap.schema import LAYERS
 from riskmap.snapshot import STAGING_PREFIX, canonical_json, lease, remove_leftovers, write_text
 from riskmap.study import Study

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from riskmap.grid.cells import Cells, cell_areas_km2, cell_centres, cells_of_polygon, parents_of
 from riskmap.grid.neighbours import ring_matrix
 from riskmap.layers.areas import read_areas, read_population, read_roads
+from riskmap.layers.folders import coverage
 from riskmap.layers.incidents import read_events
 from riskmap.layers.sites import read_sites
-from riskmap.layers.store import coverage
 from riskmap.layers.wastewater import read_plants, read_samples
 from riskmap.panel.assemble import Panel, standard_histories
 from riskmap.panel.context import finest_areas, plant_features, residents_per_cell, road_distances
-from riskmap.panel.counts import Counts, count_events, place_events, reported_periods, timeline_of
+from riskmap.panel.counts import Counts, count_events, place_events
 from riskmap.panel.effort_units import gather_effort
 from riskmap.panel.holidays import count_holidays
 from riskmap.panel.nearby import distance_to_lines_m, register_sites, unit_vectors
 from riskmap.panel.periods import Timeline, period_starts
+from riskmap.panel.reported import reported_periods, timeline_of
 from riskmap.study import Study
 
 MOST_INCIDENT_KINDS = 8

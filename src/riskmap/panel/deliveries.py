@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 
+from riskmap.layers.folders import coverage, layer_folder, list_imports
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import coverage, layer_folder, list_imports
-from riskmap.panel.counts import declared_periods, reported_periods
 from riskmap.panel.periods import Timeline, period_index
+from riskmap.panel.reported import declared_periods, reported_periods
 from riskmap.schema import LAYERS, TIME, TIME_COLUMNS
 from riskmap.study import Period, Study
 
@@ -57,7 +57,7 @@ def delivery_calendar(study: Study, last: int) -> pd.DataFrame:
     Returns
     -------
     layer, source_id, period_start, period_end, rows, reported, declared; one row per source and period, from the
-    source's first delivery on. `reported` False is unknown, not zero (panel/counts.py tells when silence is a gap);
+    source's first delivery on. `reported` False is unknown, not zero (panel/reported.py tells when silence is a gap);
     `declared` are whole periods that somebody said were delivered.
     """
     parts = [

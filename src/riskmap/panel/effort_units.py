@@ -11,10 +11,11 @@ from riskmap.grid.assign import areal_overlaps, points_to_cells, spread_weights
 from riskmap.grid.cells import Cells, positions_in
 from riskmap.layers.areas import read_areas
 from riskmap.layers.effort import POINT, read_effort
-from riskmap.layers.store import coverage
-from riskmap.panel.counts import Counts, reported_periods
+from riskmap.layers.folders import coverage
+from riskmap.panel.counts import Counts
 from riskmap.panel.effort import Effort
 from riskmap.panel.periods import Timeline, origin_index, period_index, period_starts
+from riskmap.panel.reported import reported_periods
 from riskmap.study import Study
 
 POLYGONS = (3, 6)

@@ -24,7 +24,7 @@ from riskmap.snapshot import (
     write_manifest,
     write_text,
 )
-from riskmap.sources.recipe import load_recipe
+from riskmap.sources.recipe_files import load_recipe
 from riskmap.study import Study, load_study
 
 AREA = "demo"

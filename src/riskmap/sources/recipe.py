@@ -9,14 +9,12 @@ from zoneinfo import available_timezones
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from riskmap.errors import RecipeError
 from riskmap.language import Text
 from riskmap.schema import COLUMNS, LAYERS, TIME_COLUMNS
 from riskmap.sources.dates import NAMED_FORMS
 from riskmap.sources.publisher import Fetch
-from riskmap.sources.recipe_faults import RecipeValueError, decode_fault, recipe_fault, toml_fault, unknown_name
+from riskmap.sources.recipe_faults import RecipeValueError, recipe_fault, toml_fault, unknown_name
 from riskmap.sources.units import unit_factor
-from riskmap.study import REPOSITORY
 
 PLACE_COLUMNS = ("lon", "lat", "x", "y", "wkt")
 """What a recipe may map although the tables hold a geometry in its stead."""
@@ -211,48 +209,6 @@ def check_date_form(column: str, form: str) -> None:
             {"column": column, "form": form},
         )
         raise RecipeValueError(said, ("dates", column))
-
-
-def recipe_path(name_or_file: str) -> Path:
-    """Return the file of a recipe: a path, or a name under `recipes/`.
-
-    Raises
-    ------
-    RecipeError
-        If neither is there, naming the recipes that are.
-    """
-    given = Path(name_or_file).expanduser()
-    named = REPOSITORY / "recipes" / f"{name_or_file}.toml"
-    if given.is_file():
-        return given
-    if given.name == name_or_file and named.is_file():
-        return named
-    known = list_recipes()
-    said = Text("There is no recipe {name}", {"name": name_or_file})
-    said = unknown_name(said, name_or_file, known)
-    raise RecipeError("{said}; the recipes here are: {known}.", said=said, known=", ".join(known))
-
-
-def list_recipes() -> list[str]:
-    """Return the names of the recipes under `recipes/`, sorted."""
-    return sorted(path.stem for path in (REPOSITORY / "recipes").glob("*.toml"))
-
-
-def load_recipe(name_or_file: str | Path) -> Recipe:
-    """Read and check the recipe `name_or_file`.
-
-    Raises
-    ------
-    RecipeError
-        If it is not there, not TOML, or a key or value is not of the form recipes have; the message names the file,
-        the line and the key.
-    """
-    path = recipe_path(str(name_or_file))
-    raw = path.read_bytes()
-    try:
-        return parse_recipe(raw.decode("utf-8-sig").replace("\r\n", "\n"), path)
-    except UnicodeDecodeError as invalid:
-        raise decode_fault(path.name, raw, invalid) from None
 
 
 def parse_recipe(text: str, path: Path) -> Recipe:

@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import best_names
 from riskmap.layers.areas import read_areas
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study, default_home, list_studies, load_study
 from riskmap.web.access_rules import (
     LEAST_ROLES,

@@ -13,7 +13,7 @@ from riskmap.decisions.blind_spots import (
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import PERIOD_WORDS, analyte_words, best_names
 from riskmap.language import Text
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
 from riskmap.web.access import needs

@@ -9,8 +9,8 @@ from riskmap.figures.record_map import MARKS, compose_records, mark_entries
 from riskmap.figures.words import format_day, format_moment, layer_word
 from riskmap.language import Text
 from riskmap.layers.booking_points import LAYERS_WITH_BOOKING_POINTS
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.layers.incidents import booking_points
-from riskmap.layers.store import layer_fingerprint
 from riskmap.snapshot import text_sha256
 from riskmap.study import Study
 from riskmap.web.access import needs

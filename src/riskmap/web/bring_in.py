@@ -8,7 +8,7 @@ import streamlit as st
 from riskmap.figures.legend import Key
 from riskmap.figures.record_map import compose_records, mark_entries
 from riskmap.layers.covers import Covers, parse_covers
-from riskmap.layers.store import list_imports
+from riskmap.layers.folders import list_imports
 from riskmap.panel.deliveries import NO_RECIPE
 from riskmap.schema import TIME_COLUMNS
 from riskmap.snapshot import text_sha256

@@ -13,11 +13,11 @@ import streamlit as st
 
 from riskmap.figures.record_map import MOST_MARKS
 from riskmap.layers.covers import Covers
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.layers.intake import preview_files
 from riskmap.layers.kept_places import quarantined_places
 from riskmap.layers.receipt import Receipt
 from riskmap.layers.rules import message
-from riskmap.layers.store import layer_fingerprint
 from riskmap.schema import ID_COLUMN, LAYERS
 from riskmap.snapshot import file_sha256, text_sha256
 from riskmap.sources.recipe import Recipe

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from riskmap.layers.corrections import COLUMN, MESSAGE, RULE
+from riskmap.layers.folders import layer_folder, read_quarantine
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
-from riskmap.layers.store import layer_folder, read_quarantine
 from riskmap.study import Study
 from riskmap.web.access import needs
 from riskmap.web.language import current_view, t

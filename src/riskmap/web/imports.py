@@ -5,8 +5,8 @@ import streamlit as st
 
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import format_moment, layer_word
+from riskmap.layers.folders import list_imports
 from riskmap.layers.receipt import Receipt
-from riskmap.layers.store import list_imports
 from riskmap.layers.undo import corrections_of, list_undone
 from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256

@@ -16,9 +16,9 @@ from riskmap.briefing.facts import Facts, gather_facts
 from riskmap.decisions.inspections import Plan, read_plan, read_plans
 from riskmap.figures.scale import Scale, published_scale
 from riskmap.layers.areas import read_areas, read_roads
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.layers.incidents import read_events
 from riskmap.layers.sites import read_sites
-from riskmap.layers.store import layer_fingerprint
 from riskmap.layers.wastewater import read_plants
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_ranks, read_surface

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from riskmap.errors import RiskmapError
 from riskmap.figures.map_lines import LINE_NAMES, line_collection, line_shapes, outline_of, tolerance_of
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_layer

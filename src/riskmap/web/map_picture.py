@@ -9,7 +9,7 @@ import streamlit as st
 from riskmap.figures.legend import Key
 from riskmap.figures.scene import Scene
 from riskmap.figures.still_map import Extras, Painted, still_map
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.loaded import KEYS

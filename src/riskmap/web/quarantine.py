@@ -11,9 +11,9 @@ from riskmap.decisions.workbook import write_workbook
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import SIMULATED, layer_word
 from riskmap.layers.corrections import MESSAGE, RULE, quarantine_table, read_corrections
+from riskmap.layers.folders import layer_fingerprint, read_quarantine
 from riskmap.layers.mapping import ROW_REFERENCE
 from riskmap.layers.rules import RULE_TITLES
-from riskmap.layers.store import layer_fingerprint, read_quarantine
 from riskmap.schema import LAYERS
 from riskmap.snapshot import text_sha256
 from riskmap.sources.private_folders import PrivateFolder

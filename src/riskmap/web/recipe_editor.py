@@ -14,7 +14,8 @@ from riskmap.schema import LAYERS
 from riskmap.snapshot import file_sha256
 from riskmap.sources.draft import Draft, draft_recipe
 from riskmap.sources.draft_lines import Line, written
-from riskmap.sources.recipe import Recipe, list_recipes, load_recipe, parse_recipe, recipe_path
+from riskmap.sources.recipe import Recipe, parse_recipe
+from riskmap.sources.recipe_files import list_recipes, load_recipe, recipe_path
 from riskmap.study import Study
 from riskmap.web.access import needs
 from riskmap.web.exports import offer_table

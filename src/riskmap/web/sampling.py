@@ -14,7 +14,7 @@ from riskmap.briefing.plant_facts import (
 )
 from riskmap.figures.load_scale import LoadScale, frozen_load_scale
 from riskmap.figures.scale import quarter_of
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.schema import PLANT_LEVELS
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, list_surfaces

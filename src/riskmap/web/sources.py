@@ -12,7 +12,7 @@ from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.words import PERIODS_WORDS, format_day, format_period, layer_word
 from riskmap.language import Text
 from riskmap.layers.covers import WITHOUT_SPANS, imports_without_spans
-from riskmap.layers.store import import_folders
+from riskmap.layers.folders import import_folders
 from riskmap.panel.deliveries import STALE_AFTER_PERIODS, delivery_calendar, delivery_clock, list_sources
 from riskmap.schema import TIME_COLUMNS
 from riskmap.study import Study

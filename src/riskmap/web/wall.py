@@ -16,7 +16,7 @@ import streamlit as st
 
 from riskmap.briefing.staleness import staleness
 from riskmap.figures.words import SIMULATED, format_day
-from riskmap.layers.store import layer_fingerprint
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.access import known_studies
