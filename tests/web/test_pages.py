@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from riskmap.figures.change_map import STEPS
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import list_surfaces, read_surface
-from riskmap.web import map_view
+from riskmap.web import blind_spots, map_view
+from riskmap.web.loaded import load_layer
 from riskmap.web.map_view import MAP_KEY
 
 PAGES = ("overview", "risk_map", "inspections")
@@ -208,6 +209,23 @@ def test_layers_of_the_address_are_drawn(monkeypatch, ocean_home):
     assert drawn <= set(ids)
     none = [layer["id"] for layer in deck(open_page(monkeypatch, ocean_home, "risk_map", l="0"))["layers"]]
     assert none == ["cells-all", "areas", "outline", "labels", "scale-bar", "scale-bar-length"]
+
+
+@pytest.mark.parametrize(("verdict", "drawn"), [("few", 1), ("as expected", 0)])
+def test_blind_spots_are_outlined_and_counted_and_none_is_a_finding(monkeypatch, ocean_home, verdict, drawn):
+    areas = load_layer(load_study("ocean", ocean_home), "areas")
+    county = areas.loc[areas["level"] == "county", "area_code"].iloc[0]
+    compared = {"area_code": [county], "measure": "hours", "ratio": 0.3, "low": 0.2, "high": 0.5, "verdict": verdict}
+    monkeypatch.setattr(blind_spots, "_looking", lambda *_given: pd.DataFrame(compared))
+    blind_spots._on_map.clear()
+    try:
+        session = open_page(monkeypatch, ocean_home, "risk_map", lang="en", l="b")
+    finally:
+        blind_spots._on_map.clear()
+    outlines = [layer for layer in deck(session)["layers"] if layer["id"] == "blind-spots"]
+    assert [len(layer["data"]["features"]) for layer in outlines] == [1] * drawn
+    counted = "1 counties with few hours of police work for their risk"
+    assert (counted if drawn else "none beyond a factor of 1.5") in words(session)
 
 
 def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home):

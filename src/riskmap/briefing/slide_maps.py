@@ -12,7 +12,7 @@ from riskmap.briefing.slide import WIDTH, Item, Picture, write
 from riskmap.briefing.slide_places import fitting_table
 from riskmap.figures.change_map import step_entries
 from riskmap.figures.legend import class_entries, layer_entries
-from riskmap.figures.scale import cell_size
+from riskmap.figures.scale import cell_size, typical_area_km2
 from riskmap.figures.static_map import unmonitored
 from riskmap.figures.words import PERIOD_WORDS
 
@@ -31,7 +31,7 @@ def week_map(context: Context) -> tuple[str, str, Sequence[Item]]:
     lead = context.words(findings.half_of_expected(pack, language))
     height = context.room - LEGEND
     about = context.say("Expected cases per cell and {period}", period=period)
-    size = context.words(cell_size(drawn.resolution, drawn.cells["cell"].to_numpy()))
+    size = context.words(cell_size(drawn.resolution, typical_area_km2(drawn.cells["cell"].to_numpy())))
     scale = context.say("Scale {scale}", scale=pack.scale.scale_id)
     entries = class_entries(pack.scale, drawn.resolution)
     entries += layer_entries(["not_monitored"] if len(unmonitored(drawn)) else [])

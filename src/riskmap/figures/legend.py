@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES
+from riskmap.figures.map_layers import BLIND_SPOT_LINE, CATCHMENT_LINE, POINT_STYLES
 from riskmap.figures.scale import NOT_MONITORED, PALETTE, Scale
 from riskmap.figures.words import LAYER_WORDS
 from riskmap.language import Text
@@ -58,6 +58,8 @@ def layer_entries(layers: Sequence[str]) -> list[LegendEntry]:
         words = LAYER_WORDS.get(layer, layer)
         if layer == "plants":
             entries.append(LegendEntry("line", CATCHMENT_LINE, CATCHMENT_LINE, words))
+        elif layer == "blind_spots":
+            entries.append(LegendEntry("line", BLIND_SPOT_LINE, BLIND_SPOT_LINE, words))
         elif layer == "not_monitored":
             entries.append(LegendEntry("dotted", NOT_MONITORED, NOT_MONITORED, Text("No wastewater sampling")))
         elif layer in POINT_STYLES:

@@ -58,6 +58,8 @@ POINT_STYLES: Mapping[str, PointStyle] = {
     "random": PointStyle("#ffd33d", "#111111", 9.0),
 }
 CATCHMENT_LINE = "#007f99"
+BLIND_SPOT_LINE = "#1a1aff"
+"""Blue and over white, as no class of cells is."""
 
 
 def tiled_cells_layer(
@@ -179,6 +181,13 @@ def inline_lines_layer(
 ) -> pydeck.Layer:
     """Return outlines as lines that travel with the map: for shapes that are kept nowhere yet."""
     return _geojson_layer(name, line_collection(shapes, tolerance), colour, width_px)
+
+
+def blind_spot_layers(places: gpd.GeoDataFrame, tolerance: float) -> list[pydeck.Layer]:
+    """Return a blue line over a white one around each place."""
+    shapes = list(places.geometry)
+    lines = (("blind-spots-edge", "#ffffff", 6.0), ("blind-spots", BLIND_SPOT_LINE, 3.0))
+    return [inline_lines_layer(name, shapes, colour, width_px, tolerance) for name, colour, width_px in lines]
 
 
 def catchment_layer(plants: gpd.GeoDataFrame, texts: pd.Series, tolerance: float) -> pydeck.Layer:

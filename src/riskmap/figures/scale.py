@@ -162,7 +162,7 @@ def typical_area_km2(cells: NDArray[np.uint64]) -> float:
     return float(np.median(cell_areas_km2(cells[:2000]))) if len(cells) else 0.0
 
 
-def cell_size(resolution: int, cells: NDArray[np.uint64]) -> Text:
-    """Return how large a cell of the drawn resolution is, in words."""
-    area = format_count(typical_area_km2(cells))
+def cell_size(resolution: int, area_km2: float) -> Text:
+    """Return how large a cell of the drawn resolution typically is, in words."""
+    area = format_count(area_km2)
     return Text("H3 resolution {resolution}, {area} km² a cell", {"resolution": resolution, "area": area})

@@ -91,7 +91,7 @@ def area_layers(
 
 
 def points_of(scene: Scene) -> dict[str, pd.DataFrame]:
-    """Return the rows that a scene shows of sites, events and plants, by layer; all but plants with lon and lat."""
+    """Return the rows that a scene shows by layer, but for roads; points have lon and lat."""
     found = {}
     for name in scene.layers:
         table = scene.tables.get(name)
@@ -114,6 +114,8 @@ def _data_layers(scene: Scene) -> list[pydeck.Layer]:
     for name, table in points_of(scene).items():
         if name == "plants":
             layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance_of(scene.outline)))
+        elif name == "blind_spots":
+            layers += map_layers.blind_spot_layers(table, tolerance_of(scene.outline))
         elif name in SITE_GROUPS:
             layers.append(map_layers.point_layer(name, table, map_layers.site_texts(table, words, scene.language)))
         else:

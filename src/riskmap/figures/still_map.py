@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.legend import Key, LegendEntry
-from riskmap.figures.map_layers import CATCHMENT_LINE, POINT_STYLES, PointStyle
+from riskmap.figures.map_layers import BLIND_SPOT_LINE, CATCHMENT_LINE, POINT_STYLES, PointStyle
 from riskmap.figures.map_lines import LineName, inner_areas, line_shapes
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, NOT_MONITORED, PAPER
@@ -62,6 +62,8 @@ class Extras:
 
 
 NO_EXTRAS = Extras()
+LINES = {"plants": ((CATCHMENT_LINE, 1.4, 4),), "blind_spots": (("#ffffff", 4.2, 5), (BLIND_SPOT_LINE, 2.1, 6))}
+"""Layers of outlines: colour, width and place in the stack of each line."""
 
 
 def still_map(scene: Scene, painted: Painted | None, key: Key, extras: Extras = NO_EXTRAS) -> bytes:
@@ -163,8 +165,9 @@ def _draw_lines(axes: Axes, scene: Scene, borders: LineName) -> None:
 
 def _draw_points(axes: Axes, scene: Scene) -> None:
     for name, table in points_of(scene).items():
-        if name == "plants":
-            draw_lines(axes, list(table.geometry), CATCHMENT_LINE, 1.4, 4)
+        if name in LINES:
+            for colour, width, zorder in LINES[name]:
+                draw_lines(axes, list(table.geometry), colour, width, zorder)
             continue
         style = POINT_STYLES[name]
         size = (style.radius_px * 1.4) ** 2

@@ -16,6 +16,7 @@ LAYER_WORDS: Mapping[str, Text] = {
     "venues": Text("Venues"),
     "plants": Text("Catchments"),
     "not_monitored": Text("Not monitored"),
+    "blind_spots": Text("Blind spots"),
     "roads": Text("Roads"),
     "incidents": Text("Other incidents"),
     "samples": Text("Wastewater samples"),

@@ -88,6 +88,20 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def open_log(home: Path) -> None:
+    """Make the log where there is none and keep it open, which takes longer than an entry does.
+
+    Raises
+    ------
+    AuditError
+        If it cannot be made.
+    """
+    try:
+        _engine(audit_path(home))
+    except (SQLAlchemyError, OSError) as failed:
+        raise AuditError("The audit log cannot be opened ({problem}).", problem=type(failed).__name__) from None
+
+
 def record(home: Path, who: str, what: Event, study: str = "", place: str = "", detail: str = "") -> None:
     """Add an entry.
 

@@ -1,5 +1,6 @@
 """Where records and the world part: cases beside wastewater, and where people looked beside the risk."""
 
+import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
@@ -48,6 +49,55 @@ _looking = remember(looking_against_risk)
 def _wastewater(study: Study, surface: Surface, analyte: str | None, layers: str) -> pd.DataFrame:
     del layers
     return wastewater_against_cases(study, surface, analyte, _cases(study, surface))
+
+
+@remember
+def _on_map(study: Study, surface: Surface, layers: str) -> gpd.GeoDataFrame:
+    plants, areas = load_layer(study, "plants"), load_layer(study, "areas")
+    beside = pd.DataFrame() if study.within else _wastewater(study, surface, None, layers)
+    found = [
+        (beside, plants.drop_duplicates("plant_id").set_index("plant_id"), "plant_id"),
+        (_looking(study, surface), areas.drop_duplicates("area_code").set_index("area_code"), "area_code"),
+    ]
+    parts = []
+    for table, places, key in found:
+        few = table[table["verdict"] == "few"] if len(table) else table
+        if len(few):
+            shapes = places.geometry.reindex(few[key]).to_numpy()
+            columns = {"place": few[key].to_numpy(), "measure": few.get("measure", "cases"), "geometry": shapes}
+            parts.append(few[["ratio", "low", "high"]].assign(**columns))
+    if not parts:
+        empty = pd.DataFrame(columns=["place", "measure", "ratio", "low", "high"])
+        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
+    table = pd.concat(parts, ignore_index=True)[["place", "measure", "ratio", "low", "high", "geometry"]]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4326")
+
+
+def blind_spots_on_map(study: Study, surface: Surface) -> gpd.GeoDataFrame:
+    """Return the plants with few cases for their load and the counties with little looking for their risk.
+
+    Returns
+    -------
+    place (plant_id or area_code), measure ("cases", or "hours" or "found" of police work), ratio to what it would be if
+    all were alike, low and high (95 %), geometry.
+    """
+    state = "".join(layer_fingerprint(study, layer) for layer in ("samples", "plants", "areas", "effort"))
+    return _on_map(study, load_surface(study, surface.snapshot_id), state)
+
+
+def blind_spot_notes(study: Study, surface: Surface) -> list[str]:
+    """Return what the outlines of blind spots on a map mean, and how many there are of each kind."""
+    found = blind_spots_on_map(study, surface)["measure"].value_counts()
+    said = [_kind_on_map(str(measure), int(n)) for measure, n in found.sort_index().items()]
+    return said or [t("Blind spots: none beyond a factor of {n}", n=f"{NOTABLE:g}")]
+
+
+def _kind_on_map(measure: str, n: int) -> str:
+    if measure == "cases":
+        return t("Blind spots: {n} catchments with few cases for their load", n=n)
+    if measure == "hours":
+        return t("Blind spots: {n} counties with few hours of police work for their risk", n=n)
+    return t("Blind spots: {n} counties with little found by police work for their risk", n=n)
 
 
 @needs("read_models")

@@ -27,7 +27,8 @@ def show_history(study: Study, surface: Surface, row: pd.Series, history: pd.Dat
     if "low" in row:
         forecast |= {"low": float(row["low"]), "high": float(row["high"])}
     words = {"cases": t("cases"), "not_reported": t("not reported")}
-    st.altair_chart(history_chart(history, forecast, words, PERIODS_SHOWN[study.period]), key=key)
+    chart = history_chart(history, forecast, words, PERIODS_SHOWN[study.period])
+    st.vega_lite_chart(chart, width="stretch", key=key)
     st.html(lines_html([chart_key()], muted=True))
 
 

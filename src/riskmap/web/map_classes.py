@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from riskmap.figures.change_map import NOT_BEFORE, STEPS, WORDS, class_steps
-from riskmap.figures.scale import NOT_REPORTED, PALETTE, Scale, roll_up
+from riskmap.figures.scale import NOT_REPORTED, PALETTE, Scale, roll_up, typical_area_km2
 from riskmap.figures.static_map import DrawnCells
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
@@ -38,6 +38,12 @@ def load_levels(study: Study, surface: Surface) -> dict[int, pd.DataFrame]:
         resolution: surface.cells if resolution == study.resolution else roll_up(surface.cells, resolution)
         for resolution in set(load_tiles(study, surface).resolutions.values())
     }
+
+
+@st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=KEYS)
+def load_cell_areas(study: Study, surface: Surface) -> dict[int, float]:
+    """Return the typical area of a surface's cells at each resolution that its tiles show, km2."""
+    return {at: typical_area_km2(cells["cell"].to_numpy()) for at, cells in load_levels(study, surface).items()}
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=KEYS)

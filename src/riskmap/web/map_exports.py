@@ -19,6 +19,7 @@ from riskmap.layers.store import scope_of
 from riskmap.study import Study
 from riskmap.surface.export import export_table
 from riskmap.surface.publish import Surface
+from riskmap.web.blind_spots import blind_spots_on_map
 from riskmap.web.exports import Export, offer
 from riskmap.web.language import current_view, t
 from riskmap.web.loaded import load_layer, load_table
@@ -34,7 +35,10 @@ def offer_cells(study: Study, surface: Surface) -> None:
     cells = partial(cells_of_place, study, surface, place, level)
     offer(Export("cells", t("Cells of the forecast"), cells, shapes=True))
     for layer in dict.fromkeys("sites" if name in SITE_GROUPS else name for name in current_view().layers):
-        if layer != "not_monitored" and len(load_layer(study, layer)):
+        if layer == "blind_spots":
+            told = partial(blind_spots_on_map, study, surface)
+            offer(Export(layer, layer_word(layer, current_view().language), told, shapes=True))
+        elif layer != "not_monitored" and len(load_layer(study, layer)):
             offer(Export(layer, layer_word(layer, current_view().language), _reader(study, layer), shapes=True))
 
 

@@ -18,7 +18,7 @@ from riskmap.web.map_classes import OUTSIDE, cell_classes, load_levels, palette_
 MOST_CELLS = 30_000
 EXPORT_SIZE = (1600, 1000)
 EXPORT_LEGEND_PX = 340
-DRAWN_FROM = ("areas", "roads", "sites", "cases", "seizures", "plants")
+DRAWN_FROM = ("areas", "roads", "sites", "cases", "seizures", "plants", "samples", "effort")
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,19 @@ import streamlit as st
 from riskmap.figures.change_map import step_entries
 from riskmap.figures.legend import Key, class_entries, layer_entries
 from riskmap.figures.plain import plain_text
-from riskmap.figures.scale import cell_size, format_count, typical_area_km2
+from riskmap.figures.scale import cell_size, format_count
 from riskmap.figures.scene import Scene, compose, view_of
 from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
 from riskmap.layers.store import has_rows
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.base_map import base_notes, base_style
+from riskmap.web.blind_spots import blind_spot_notes, blind_spots_on_map
 from riskmap.web.compare import reference
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer, load_scale
-from riskmap.web.map_classes import CHANGE, EXPECTED, load_levels, load_tiles, palette_of
+from riskmap.web.map_classes import CHANGE, EXPECTED, load_cell_areas, load_levels, load_tiles, palette_of
 from riskmap.web.map_exports import map_number_notes, offer_cells, offer_map
 from riskmap.web.map_lines import line_source
 from riskmap.web.map_picture import Drawing, draw_picture
@@ -39,7 +40,8 @@ def available_layers(study: Study) -> list[str]:
     sites = load_layer(study, "sites")
     groups = [name for name, kinds in SITE_GROUPS.items() if sites["kind"].isin(kinds).any()]
     plain = [name for name in ("cases", "seizures", "plants", "roads") if has_rows(study, name)]
-    return [*groups, *plain, "not_monitored"]
+    compared = ["blind_spots"] if has_rows(study, "effort") or has_rows(study, "samples") else []
+    return [*groups, *plain, "not_monitored", *compared]
 
 
 def recent_events(study: Study, layer: str, surface: Surface) -> pd.DataFrame:
@@ -83,6 +85,8 @@ def _table(study: Study, surface: Surface, layer: str) -> gpd.GeoDataFrame:
     if layer in SITE_GROUPS:
         sites = load_layer(study, "sites")
         return sites[sites["kind"].isin(SITE_GROUPS[layer])]
+    if layer == "blind_spots":
+        return blind_spots_on_map(study, surface)
     return recent_events(study, layer, surface) if layer in ("cases", "seizures") else load_layer(study, layer)
 
 
@@ -184,14 +188,16 @@ def map_key(study: Study, surface: Surface, shows: str, title: str, resolutions:
     """Return the legend of a map that shows cells of `resolutions`."""
     view = current_view()
     scale = load_scale(study, surface)
-    cells = {at: load_levels(study, surface)[at]["cell"].to_numpy() for at in resolutions}
+    areas_km2 = load_cell_areas(study, surface)
     if len(resolutions) == 1:
-        notes, columns = [say(cell_size(resolutions[0], cells[resolutions[0]]))], []
+        notes, columns = [say(cell_size(resolutions[0], areas_km2[resolutions[0]]))], []
     else:
         notes = [t("Larger cells hold the sums of the smaller ones; zooming in parts them.")]
-        columns = [f"{format_count(typical_area_km2(cells[at]))} km²" for at in resolutions]
+        columns = [f"{format_count(areas_km2[at])} km²" for at in resolutions]
     if {"cases", "seizures"} & set(view.layers):
         notes.append(t("Cases and seizures: last {n} periods", n=PERIODS_OF_EVENTS))
+    if "blind_spots" in view.layers:
+        notes += blind_spot_notes(study, surface)
     cut_off = format_day(surface.manifest["data_cut_off"], view.language)
     notes += [t("Scale {scale}", scale=scale.scale_id), t("Data cut-off {moment}", moment=cut_off)]
     notes += base_notes()

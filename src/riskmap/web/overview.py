@@ -126,7 +126,7 @@ def draw_history(facts: Facts, height: int = 165, font_px: int = 13) -> None:
     shown = PERIODS_SHOWN[facts.study.period]
     offer_table("history", t("Cases recorded, and the forecast"), periods)
     chart = history_chart(history_frame(counts, periods), forecast, words, shown, height, font_px)
-    st.altair_chart(chart, key="area-history")
+    st.vega_lite_chart(chart, width="stretch", key="area-history")
 
 
 def show_freshness(facts: Facts) -> None:

@@ -42,6 +42,7 @@ def warm_up() -> None:
 def _read(study: Study) -> None:
     # Here, not above: to import them is half of the work, and the server listens meanwhile.
     from riskmap.surface.publish import list_surfaces
+    from riskmap.web.audit import open_log
     from riskmap.web.loaded import read_ahead
     from riskmap.web.map_classes import EXPECTED, cell_classes
 
@@ -49,3 +50,4 @@ def _read(study: Study) -> None:
     if published:
         surface = read_ahead(study, published[-1].snapshot_id)
         cell_classes(study, surface, "", "", EXPECTED)
+    open_log(study.home)

@@ -22,6 +22,7 @@ LAYER_CODES = {
     "venues": "v",
     "plants": "w",
     "not_monitored": "n",
+    "blind_spots": "b",
     "roads": "r",
 }
 DEFAULT_LAYERS = ("not_monitored", "roads")
