@@ -50,6 +50,7 @@ def test_without_the_file_our_terms_hold_again(terms, tmp_path):
         ('[en]\n"a" = 1\n', "en.a"),
         ('[en]\n"a" = "{n.__class__}"\n', "en.a"),
         ('[en]\n"{n}" = "b"\n', "en"),
+        ('[en]\n"Baseline" = "Expected cases"\n', "'Expected cases'"),
     ],
 )
 def test_a_faulty_file_is_said_and_our_terms_hold(terms, tmp_path, text, said):

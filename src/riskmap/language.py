@@ -39,13 +39,28 @@ def use_own_terms(terms: Mapping[str, Mapping[str, str]]) -> None:
         _template.cache_clear()
 
 
+def told_alike(terms: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
+    """Return two of our texts that these terms would make one, if there are any: heads of columns must differ."""
+    for language, own in terms.items():
+        said: dict[str, str] = {}
+        for template in catalogue("zh") if own else ():
+            ours = catalogue(language).get(template, template)
+            other = said.setdefault(_in_terms(ours, own, language), ours)
+            if other != ours:
+                return other, ours
+    return None
+
+
 @cache
 def _template(template: str, language: str) -> str:
-    """Return the translation of a template in the user's own terms; placeholders stay as they are."""
+    """Return the translation of a template in the user's own terms."""
     found = catalogue(language).get(template, template)
     own = _own_terms.get(language)
-    if not own:
-        return found
+    return _in_terms(found, own, language) if own else found
+
+
+def _in_terms(found: str, own: Mapping[str, str], language: str) -> str:
+    """Return a template in a user's own terms; placeholders stay as they are."""
     longest_first = "|".join(map(re.escape, sorted(own, key=len, reverse=True)))
     # Chinese has no spaces between words; elsewhere a term is a whole word.
     term = re.compile(longest_first if language == "zh" else rf"(?<!\w)(?:{longest_first})(?!\w)")

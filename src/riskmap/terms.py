@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from riskmap.errors import StudyError
-from riskmap.language import use_own_terms
+from riskmap.language import told_alike, use_own_terms
 from riskmap.settings_file import read_settings
 
 FILE = "terms.toml"
@@ -37,10 +37,19 @@ def read_terms(home: Path) -> dict[str, dict[str, str]]:
     Raises
     ------
     StudyError
-        If the file is not of the form.
+        If the file is not of the form, or two of our texts would become one.
     """
     found = read_settings(home / "geodata" / FILE, Terms)
-    return found.model_dump() if found else {}
+    terms = found.model_dump() if found else {}
+    alike = told_alike(terms)
+    if alike is not None:
+        raise StudyError(
+            "{file} would say {one!r} and {other!r} alike, which then could not be told apart.",
+            file=FILE,
+            one=alike[0],
+            other=alike[1],
+        )
+    return terms
 
 
 def settle_terms(home: Path) -> StudyError | None:
