@@ -1,5 +1,7 @@
 """From points and polygons to cells, with totals kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -56,10 +58,11 @@ def areal_overlaps(polygons: gpd.GeoSeries, cells: Cells, resolution: int) -> sp
     Shape (p, n), km2.
     """
     rows, columns, areas = [], [], []
-    for row, polygon in enumerate(polygons.to_numpy()):
-        if polygon.is_empty:
-            continue
-        touched, inside = _overlaps(polygon, resolution)
+    shapes = polygons.to_numpy()
+    there = np.flatnonzero(~shapely.is_empty(shapes))
+    with ThreadPoolExecutor(max_workers=2) as pool:  # what takes time, tiling and cutting, leaves Python alone
+        found = pool.map(lambda polygon: _overlaps(polygon, resolution), shapes[there])
+    for row, (touched, inside) in zip(there, found, strict=True):
         at = positions_in(cells, touched)
         kept = (at >= 0) & (inside > 0)
         rows.append(np.full(int(kept.sum()), row))
