@@ -18,9 +18,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
-
 from riskmap.errors import ModelError
 from riskmap.model.baselines import Baseline
 from riskmap.model.gates import Calibration
@@ -88,6 +85,8 @@ def save_model(study: Study, model_id: str, model: RiskModel, card: dict[str, An
         "trees": int(model.trees.n_iter_),
     }
 
+    import skops.io  # takes a second and a half, and few ask for more than a card
+
     def fill(folder: Path) -> None:
         skops.io.dump(model.trees, folder / "trees.skops")
         content = {**card, "model_id": model_id, "model": settings, "versions": library_versions()}
@@ -135,6 +134,9 @@ def load_model(study: Study, model_id: str) -> RiskModel:
     ModelError
         As `read_card`, or if it was fitted with another version of scikit-learn or h3.
     """
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
     card = read_card(study, model_id)
     library = other_library(card)
     if library is not None:
