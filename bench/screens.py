@@ -5,21 +5,20 @@ WebGL where there is no GPU; seconds are then longer than on a desk.
 """
 
 import argparse
-import io
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-from PIL import Image
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from rich.console import Console
 from rich.table import Table
 
@@ -40,9 +39,8 @@ from riskmap.surface.publish import read_surface
 study = load_study("demo"); surface = read_surface(study)
 classes = published_scale(study, surface).classes(surface.cells["expected"], study.resolution)
 data = pd.DataFrame({"h": [f"{cell:x}" for cell in surface.cells["cell"]], "k": classes})
-colour = "@@=" + "".join(f"k=={k}?{rgb(c)}:" for k, c in enumerate(PALETTE[:-1])) + str(rgb(PALETTE[-1]))
-layer = pydeck.Layer("H3HexagonLayer", data, get_hexagon="h", high_precision=True, extruded=False,
-                     _sub_layer_props={"hexagon-cell-hifi": {"getFillColor": colour}})
+colour = "".join(f"k=={k}?{rgb(c)}:" for k, c in enumerate(PALETTE[:-1])) + str(rgb(PALETTE[-1]))
+layer = pydeck.Layer("H3HexagonLayer", data, get_hexagon="h", extruded=False, material=False, get_fill_color=colour)
 west, south, east, north = study.boundary().bounds
 view = pydeck.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=5.3)
 st.pydeck_chart(pydeck.Deck([layer], view, map_provider=None), height=500)
@@ -70,27 +68,44 @@ def serve(home: Path, script: str = "app.py") -> Iterator[subprocess.Popen[bytes
         server.wait()
 
 
-def shares(page: Page) -> np.ndarray:
-    """Return the share of the map's pixels that each class but the lowest has."""
-    pixels = np.asarray(Image.open(io.BytesIO(page.locator(CANVAS).first.screenshot())).convert("RGB"), dtype=int)
-    return np.array([(np.abs(pixels - rgb(colour)).max(axis=2) <= 1).mean() for colour in PALETTE[1:]])
-
-
-def wait(done: Callable[[], bool], longest: float = 120.0) -> float:
-    """Return the seconds until `done`."""
-    begun = time.monotonic()
-    while not done():
-        if time.monotonic() - begun > longest:
-            raise TimeoutError("it never came")
-        time.sleep(0.05)
-    return time.monotonic() - begun
+# A canvas keeps what was drawn, so that it can be looked at between frames: what a picture of the window costs a
+# software renderer (a second and more) is then not counted.
+WATCH = """(() => {
+    const classes = %s, anything = %s, original = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, options) {
+        if (kind !== 'webgl2' || this.id !== 'deckgl-overlay') return original.call(this, kind, options);
+        return window.drawn = original.call(this, kind, {...options, preserveDrawingBuffer: true});
+    };
+    // How many pixels have a class's colour, and a sum that tells one picture of cells from another.
+    window.cells = () => {
+        const gl = window.drawn;
+        if (!gl) return [0, 0];
+        const pixels = new Uint8Array(gl.drawingBufferWidth * gl.drawingBufferHeight * 4);
+        gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+        let found = 0, sum = 0;
+        for (let at = 0; at < pixels.length; at += 16) {
+            const k = anything ? pixels[at + 3] - 1
+                : classes.findIndex(c => [0, 1, 2].every(part => Math.abs(pixels[at + part] - c[part]) <= 1));
+            if (k >= 0) { found++; sum = (sum + (k + 1) * at) %% 1e15; }
+        }
+        return [found * 16 / pixels.length, sum];
+    };
+    const look = () => {
+        if (window.cells()[0] > %f) window.painted = performance.now();
+        else setTimeout(look, 100);
+    };
+    look();
+})()"""
 
 
 class Screen:
     """A window that counts the bytes it is sent."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, *, anything: bool = False) -> None:
+        """Open a window in which cells of the palette's colours are looked for, or `anything` that is drawn."""
         self.page = context.new_page()
+        colours = json.dumps([rgb(colour) for colour in PALETTE[1:]])
+        self.page.add_init_script(WATCH % (colours, json.dumps(anything), LEAST_SHARE))
         self.bytes = 0
         self.page.on("websocket", lambda found: found.on("framereceived", self._add))
         self.page.on("response", self._count)
@@ -102,13 +117,19 @@ class Screen:
         if "/map/" in response.url and "worker" not in response.url:  # type: ignore[attr-defined]
             self.bytes += int(response.headers.get("content-length", 0))  # type: ignore[attr-defined]
 
-    def open(self, path: str) -> float:
+    def open(self, path: str, longest: float = 120.0) -> float:
         """Open a page and return the seconds until cells are painted."""
-        begun = time.monotonic()
+        self.page.set_default_timeout(longest * 1000)
         self.page.goto(f"http://127.0.0.1:{PORT}/{path}")
-        self.page.wait_for_selector("#deckgl-overlay", timeout=120_000)
-        wait(lambda: shares(self.page).sum() > LEAST_SHARE)
-        return time.monotonic() - begun
+        self.page.wait_for_function("window.painted")
+        return float(self.page.evaluate("window.painted")) / 1000
+
+
+INLINE_S = 120.0
+"""A province in one message keeps a browser busy for minutes where WebGL is software: what takes longer is `inf`."""
+TRIES, CLICK_HEARD_S = 5, 10
+"""Where WebGL is software, a click may fall into a frame that takes longer than a click does, and is lost."""
+DOSSIER = "document.body.innerText.includes('Its highest cells') || document.body.innerText.includes('Why here')"
 
 
 def measure(context: BrowserContext) -> dict[str, tuple[float, float]]:
@@ -118,24 +139,25 @@ def measure(context: BrowserContext) -> dict[str, tuple[float, float]]:
     page = screen.page
     before = screen.bytes
     page.get_by_role("slider").focus()
+    shown = page.evaluate("window.cells()[1]")
     begun = time.monotonic()
-    with page.expect_response(lambda answer: "/map/cells/" in answer.url, timeout=60_000):
-        page.keyboard.press("ArrowLeft")
-    page.wait_for_function("location.search.includes('p=')")
-    page.wait_for_load_state("networkidle")
-    idle_s = 0.5  # of rest, before a network is called idle
-    found["change of period"] = (time.monotonic() - begun - idle_s, (screen.bytes - before) / 1000)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("shown => window.cells()[1] !== shown", arg=shown, polling=50)
+    found["change of period"] = (time.monotonic() - begun, (screen.bytes - before) / 1000)
     box = page.locator(CANVAS).first.bounding_box()
     x, y = (box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.5) if box else (0, 0)
     before = screen.bytes
-    page.mouse.move(x - 5, y)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(400)
-    begun = time.monotonic()
-    page.mouse.click(x, y)
-    page.wait_for_function(
-        "document.body.innerText.includes('Its highest cells') || document.body.innerText.includes('Why here')"
-    )
+    for _ in range(TRIES):
+        page.mouse.move(x - 5, y)
+        page.mouse.move(x, y)
+        page.wait_for_timeout(400)
+        begun = time.monotonic()
+        page.mouse.click(x, y)
+        with suppress(PlaywrightTimeoutError):
+            page.wait_for_function(DOSSIER, timeout=CLICK_HEARD_S * 1000)
+            break
+    else:
+        raise AssertionError("the map never heard of a click")
     found["click to dossier"] = (time.monotonic() - begun, (screen.bytes - before) / 1000)
     page.close()
     street = Screen(context)
@@ -175,10 +197,13 @@ def main() -> None:
             script = options.home / "inline_cells.py"
             script.write_text(INLINE, encoding="utf-8")
             with serve(options.home, str(script)):
-                for _ in range(2):
-                    screen = Screen(context)
-                    runs.setdefault("inline cells", []).append((screen.open(""), screen.bytes / 1000))
-                    screen.page.close()
+                screen = Screen(context, anything=True)  # cells smaller than a pixel have no class's exact colour
+                try:
+                    seconds = screen.open("", INLINE_S)
+                except PlaywrightTimeoutError:
+                    seconds = float("inf")
+                runs["inline cells"] = [(seconds, screen.bytes / 1000)]
+                screen.page.close()
             script.unlink()
         browser.close()
     table = Table("step", "median s", "kB")

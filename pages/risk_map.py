@@ -14,7 +14,7 @@ from riskmap.web.notices import errors_told
 page = open_page(t("Risk map"))
 if page.surface is None:
     no_surface(page.study)
-place, period, layers = st.columns([3, 2.4, 5.2], vertical_alignment="bottom")
+place, period, layers = st.columns([2.5, 1.9, 6.2], vertical_alignment="bottom")
 with place:
     choose_place(page.study, load_layer(page.study, "areas"))
 with period:

@@ -67,6 +67,7 @@ def compose(scene: Scene) -> pydeck.Deck:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
         stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
+    stack += _blind_spot_layers(scene)
     stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, scene.label_px)
     stack += _data_layers(scene)
     view = view_of(scene)
@@ -115,12 +116,20 @@ def _data_layers(scene: Scene) -> list[pydeck.Layer]:
         if name == "plants":
             layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance_of(scene.outline)))
         elif name == "blind_spots":
-            layers += map_layers.blind_spot_layers(table, tolerance_of(scene.outline))
+            continue  # they lie below the names, which are drawn first
         elif name in SITE_GROUPS:
             layers.append(map_layers.point_layer(name, table, map_layers.site_texts(table, words, scene.language)))
         else:
             layers.append(map_layers.point_layer(name, table, _event_texts(table, scene.language)))
     return layers
+
+
+def _blind_spot_layers(scene: Scene) -> list[pydeck.Layer]:
+    table = scene.tables.get("blind_spots")
+    if table is None or "blind_spots" not in scene.layers:
+        return []
+    table = _inside(scene, table) if scene.place else table
+    return map_layers.blind_spot_layers(table, tolerance_of(scene.outline)) if len(table) else []
 
 
 def _inside(scene: Scene, table: pd.DataFrame) -> pd.DataFrame:
