@@ -11,7 +11,7 @@ from fabricated import build_study
 
 from riskmap.errors import BusyError, ModelError
 from riskmap.language import Text
-from riskmap.web import jobs
+from riskmap.web import job_work, jobs
 from riskmap.web.job_work import run_job
 from riskmap.web.jobs import JOB_FILE, Job, read_comparison, read_job, start_job
 
@@ -98,7 +98,7 @@ def test_progress_and_result_are_written_as_the_work_tells_them(study, monkeypat
             seen.append((written["state"], written["share"], written["stage"]))
         return {"model_id": job.about["model_id"]}
 
-    monkeypatch.setattr(jobs, "WORK", {"compare": work})
+    monkeypatch.setattr(job_work, "WORK", {"compare": work})
     run_job(study)
     stage = {"en": "Comparing", "zh": "正在比较"}
     assert seen == [("running", 0.25, stage), ("running", 0.5, stage)]
@@ -113,7 +113,7 @@ def test_an_error_of_the_work_is_kept_with_the_stage_it_came_in(study, monkeypat
         report(Text("Comparing"), 0.5)
         raise ModelError("Model {model_id} is in use already.", model_id="m")
 
-    monkeypatch.setattr(jobs, "WORK", {"compare": work})
+    monkeypatch.setattr(job_work, "WORK", {"compare": work})
     run_job(study)
     job = read_job(study)
     assert (job.state, job.share, job.stage["en"]) == ("failed", 0.5, "Comparing")
