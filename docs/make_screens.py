@@ -1,4 +1,4 @@
-"""Draw all pages as they are: `python docs/make_screens.py --home DIR [--gap DIR] [--bare DIR]` writes docs/screens.
+"""Draw all pages as they are: `python docs/make_screens.py [--home DIR] [--gap DIR] [--bare DIR]` writes docs/screens.
 
 One sheet a page: Chinese and English, light and dark, 1920x1080 and 1366x768, with data, with a period that was not
 reported, with no forecast. To be looked at after every change of a page; an overlap is seen here first.
@@ -72,7 +72,7 @@ def sheet(named: list[tuple[str, Image.Image]]) -> Image.Image:
 def main() -> None:
     """Serve each home in turn, draw, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--home", type=Path)
     parser.add_argument("--gap", type=Path)
     parser.add_argument("--bare", type=Path)
     parser.add_argument("--pages", nargs="*", default=list(PAGES), choices=list(PAGES))

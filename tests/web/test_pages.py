@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from riskmap.figures.change_map import STEPS
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import list_surfaces, read_surface
-from riskmap.web import blind_spots, map_view
+from riskmap.web import blind_spots, map_view, models_evaluation
 from riskmap.web.loaded import load_layer
 from riskmap.web.map_view import MAP_KEY
 
@@ -226,6 +226,13 @@ def test_blind_spots_are_outlined_and_counted_and_none_is_a_finding(monkeypatch,
     assert [len(layer["data"]["features"]) for layer in outlines] == [1] * drawn
     counted = "1 counties with few hours of police work for their risk"
     assert (counted if drawn else "none beyond a factor of 1.5") in words(session)
+
+
+def test_an_evaluation_of_another_form_is_said_to_be_too_old(monkeypatch, ocean_home):
+    older = {"origins": ["2025-09-01"], "events": 1.0, "models": {}}
+    monkeypatch.setattr(models_evaluation, "read_evaluation", lambda _study: older)
+    session = open_page(monkeypatch, ocean_home, "models", lang="en")
+    assert "by an earlier version" in words(session)
 
 
 def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home):

@@ -9,6 +9,8 @@ from riskmap.figures.scale import INK, NOT_REPORTED
 OBSERVED = "#33658a"
 FORECAST = "#b0193f"
 BASELINE = "#111111"
+GRID = "#e4e0d6"
+"""On white paper, in the dark too, where the pages' own grid would be black."""
 FONT = "Noto Sans SC, Noto Sans SC rest, Microsoft YaHei, sans-serif"
 
 
@@ -95,6 +97,7 @@ def history_chart(
         _layer(row, tick, {"x": at, "y": _quantity("baseline")}),
     ]
     letters = {"labelFontSize": font_px, "titleFontSize": font_px, "labelColor": INK, "titleColor": INK}
+    letters |= {"gridColor": GRID}
     return {
         "layer": layers,
         "height": height,

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from riskmap.figures.charts import FONT
+from riskmap.figures.charts import FONT, GRID
 from riskmap.figures.scale import INK, NOT_REPORTED
 
 MEASURED = "#1d6590"
@@ -68,7 +68,7 @@ def load_chart(
         alt.layer(*layers)
         .properties(height=height, padding={"left": 4, "right": 8, "top": 6, "bottom": 4})
         .configure(font=FONT, background="#ffffff")
-        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
+        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK, gridColor=GRID)
         .configure_view(strokeWidth=0)
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from riskmap.figures.charts import BASELINE, FONT, FORECAST, OBSERVED
+from riskmap.figures.charts import BASELINE, FONT, FORECAST, GRID, OBSERVED
 from riskmap.figures.scale import INK
 from riskmap.language import Text
 
@@ -196,7 +196,7 @@ def _dressed(*layers: alt.Chart) -> alt.LayerChart:
         alt.layer(*layers)
         .properties(height=HEIGHT_PX, padding={"left": 4, "right": 8, "top": 4, "bottom": 4})
         .configure(font=FONT, background="#ffffff")
-        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK)
+        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK, gridColor=GRID)
         .configure_legend(labelFontSize=13, labelColor=INK)
         .configure_view(strokeWidth=0)
     )

@@ -40,6 +40,9 @@ def show_evaluation(study: Study) -> None:
         )
         tell("note", told)
         return
+    if "cells" not in evaluation:
+        _too_old()
+        return
     language = current_view().language
     first, last = (format_day(evaluation["origins"][at], language) for at in (0, -1))
     words = t(
