@@ -4,18 +4,8 @@ import geopandas as gpd
 import numpy as np
 from shapely.geometry import Point, box
 
-from riskmap.figures.catchment_map import (
-    BELOW,
-    COLOURS,
-    SMALL,
-    UNREPORTED,
-    Frame,
-    catchment_classes,
-    catchment_entries,
-    compose_catchments,
-    not_inside,
-    unsampled_points,
-)
+from riskmap.figures.catchment_key import BELOW, COLOURS, SMALL, UNREPORTED, catchment_classes, catchment_entries
+from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside, unsampled_points
 from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
 from riskmap.figures.scale import PAPER
 

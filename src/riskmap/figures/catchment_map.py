@@ -1,7 +1,6 @@
 """The map of wastewater: catchments by load, what is old, not reported or not shown, and where nobody samples."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -13,44 +12,17 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from riskmap.figures import map_layers
+from riskmap.figures.catchment_key import COLOURS, OTHER_LINE, PLACE_LINE, SIGNS
 from riskmap.figures.deck import build_deck, fit_view
-from riskmap.figures.legend import LegendEntry
-from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
 from riskmap.figures.map_lines import grid_of, outline_of, tolerance_of
 from riskmap.figures.plain import plain_texts
-from riskmap.figures.scale import INK, NOT_MONITORED, NOT_REPORTED, rgb
+from riskmap.figures.scale import INK, NOT_MONITORED, rgb
 from riskmap.figures.scene import LABEL_PX, LEGEND_PX, area_layers
-from riskmap.language import Text
 
-BELOW, UNREPORTED, SMALL = len(LOAD_PALETTE), len(LOAD_PALETTE) + 1, len(LOAD_PALETTE) + 2
-COLOURS = (*LOAD_PALETTE, "#ffffff", NOT_REPORTED, "#dcd5e6")
-"""By class: loads, most samples below detection, no result, too few people to be shown."""
-SIGNS = {1: ("▲", "#b0193f", Text("rose notably")), -1: ("▼", "#1b5a9a", Text("fell notably"))}
-OLD = Text("last sample is old")
 HATCHES, DOTS = 160, 70
 """Lines of hatching, and dots where nobody samples, along the map's height: about 5 and 10 pixels apart."""
 LEAST_SHARE = 0.03
 """Part of the map's height: a catchment smaller than such a square gets a dot too, or its colour could not be seen."""
-PLACE_LINE, OTHER_LINE = "#31525e", "#8fb3bd"
-
-
-def catchment_classes(states: Sequence[str], loads: Sequence[float], scale: LoadScale | None) -> NDArray[np.int8]:
-    """Return the colour class of each place, shape (n,).
-
-    Parameters
-    ----------
-    states
-        As `briefing.plant_facts` names them.
-    scale
-        None where no place has a load.
-    """
-    known = np.asarray(states) == "level"
-    found = np.full(len(states), UNREPORTED, dtype=np.int8)
-    if scale is not None:
-        found[known] = scale.classes(np.asarray(loads, float)[known])
-    found[np.asarray(states) == "below"] = BELOW
-    found[np.asarray(states) == "small"] = SMALL
-    return found
 
 
 @dataclass(frozen=True)
@@ -255,37 +227,3 @@ def _mark_layers(shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
         return [_rings_layer(f"chosen-{width:g}", shapes, colour, width, 11) for colour, width in lines]
     drawn = list(shapes)
     return [map_layers.inline_lines_layer(f"chosen-{width:g}", drawn, colour, width, 0.0) for colour, width in lines]
-
-
-def catchment_entries(scale: LoadScale | None, plants: gpd.GeoDataFrame, *, others: bool) -> list[LegendEntry]:
-    """Return the map's legend: classes, highest first, and of the rest what the map of `plants` shows.
-
-    Parameters
-    ----------
-    plants
-        As for `compose_catchments`.
-    others
-        Whether there are catchments of other levels.
-    """
-    entries = [LegendEntry("box", colour, colour, words) for colour, words in (scale.entries() if scale else [])]
-    words = {
-        BELOW: Text("most samples below detection"),
-        UNREPORTED: Text("not reported"),
-        SMALL: Text("too few people to be shown"),
-    }
-    present = set(plants["shade"])
-    entries += [LegendEntry("box", COLOURS[k], COLOURS[k], text) for k, text in words.items() if k in present]
-    old = plants.loc[plants["old"], "geometry"].geom_type
-    if (old != "Point").any():
-        entries.append(LegendEntry("hatched", INK, INK, OLD))
-    if (old == "Point").any():
-        entries.append(LegendEntry("ring", INK, INK, OLD))
-    entries += [
-        LegendEntry("sign", sign, colour, text)
-        for step, (sign, colour, text) in SIGNS.items()
-        if (plants["finding"] == step).any()
-    ]
-    if others:
-        line = OTHER_LINE
-        entries.append(LegendEntry("line", line, line, Text("catchment of another level")))
-    return [*entries, LegendEntry("dotted", NOT_MONITORED, NOT_MONITORED, Text("nobody samples here"))]

@@ -53,8 +53,9 @@ def _wastewater(study: Study, surface: Surface, analyte: str | None, layers: str
 
 @remember
 def _on_map(study: Study, surface: Surface, layers: str) -> gpd.GeoDataFrame:
+    del layers
     plants, areas = load_layer(study, "plants"), load_layer(study, "areas")
-    beside = pd.DataFrame() if study.within else _wastewater(study, surface, None, layers)
+    beside = pd.DataFrame() if study.within else _wastewater(study, surface, None, layer_fingerprint(study, "samples"))
     found = [
         (beside, plants.drop_duplicates("plant_id").set_index("plant_id"), "plant_id"),
         (_looking(study, surface), areas.drop_duplicates("area_code").set_index("area_code"), "area_code"),

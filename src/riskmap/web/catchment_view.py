@@ -6,7 +6,8 @@ import pydeck
 import streamlit as st
 
 from riskmap.briefing.wastewater_facts import SAMPLES
-from riskmap.figures.catchment_map import Frame, catchment_entries, compose_catchments, not_inside
+from riskmap.figures.catchment_key import catchment_entries
+from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside
 from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import analyte_words, format_day

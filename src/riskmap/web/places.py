@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from riskmap.briefing.plant_facts import STATE_WORDS, Coverage, Sampling
-from riskmap.figures.catchment_map import catchment_classes
+from riskmap.figures.catchment_key import catchment_classes
 from riskmap.figures.load_scale import LoadScale
 from riskmap.figures.scale import format_count
 from riskmap.study import Study
