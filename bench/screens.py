@@ -69,17 +69,16 @@ def serve(home: Path, script: str = "app.py") -> Iterator[subprocess.Popen[bytes
 
 
 # A canvas keeps what was drawn, so that it can be looked at between frames: what a picture of the window costs a
-# software renderer (a second and more) is then not counted.
+# software renderer (a second and more) is then not counted. Pixels are read once a fence says that all was drawn:
+# reading them earlier would hold up the page, and with it the requests for tiles.
 WATCH = """(() => {
     const classes = %s, anything = %s, original = HTMLCanvasElement.prototype.getContext;
     HTMLCanvasElement.prototype.getContext = function (kind, options) {
         if (kind !== 'webgl2' || this.id !== 'deckgl-overlay') return original.call(this, kind, options);
         return window.drawn = original.call(this, kind, {...options, preserveDrawingBuffer: true});
     };
-    // How many pixels have a class's colour, and a sum that tells one picture of cells from another.
-    window.cells = () => {
-        const gl = window.drawn;
-        if (!gl) return [0, 0];
+    const read = gl => {
+        const drawn = performance.now();
         const pixels = new Uint8Array(gl.drawingBufferWidth * gl.drawingBufferHeight * 4);
         gl.readPixels(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
         let found = 0, sum = 0;
@@ -88,11 +87,20 @@ WATCH = """(() => {
                 : classes.findIndex(c => [0, 1, 2].every(part => Math.abs(pixels[at + part] - c[part]) <= 1));
             if (k >= 0) { found++; sum = (sum + (k + 1) * at) %% 1e15; }
         }
-        return [found * 16 / pixels.length, sum];
+        // A sum that tells one picture of cells from another.
+        window.cells = sum;
+        if (!window.painted && found * 16 / pixels.length > %f) window.painted = drawn;
     };
+    let fence = null;
     const look = () => {
-        if (window.cells()[0] > %f) window.painted = performance.now();
-        else setTimeout(look, 100);
+        const gl = window.drawn;
+        if (gl && fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.SIGNALED) {
+            gl.deleteSync(fence);
+            fence = null;
+            read(gl);
+        }
+        if (gl && !fence) { fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0); gl.flush(); }
+        setTimeout(look, 100);
     };
     look();
 })()"""
@@ -139,10 +147,10 @@ def measure(context: BrowserContext) -> dict[str, tuple[float, float]]:
     page = screen.page
     before = screen.bytes
     page.get_by_role("slider").focus()
-    shown = page.evaluate("window.cells()[1]")
+    shown = page.evaluate("window.cells")
     begun = time.monotonic()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("shown => window.cells()[1] !== shown", arg=shown, polling=50)
+    page.wait_for_function("shown => window.cells !== shown", arg=shown, polling=50)
     found["change of period"] = (time.monotonic() - begun, (screen.bytes - before) / 1000)
     box = page.locator(CANVAS).first.bounding_box()
     x, y = (box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.5) if box else (0, 0)

@@ -14,7 +14,6 @@ from riskmap.figures.scene import Scene, compose
 ATTACK = '<img src=x onerror="alert(1)">'
 EXPRESSION = "@@=alert(1)"
 LINES = "/lines/{name}.geojson"
-BAR = ["scale-bar", "scale-bar-length"]
 SOURCE = map_layers.TileSource("/cells/{z}/{x}/{y}.mvt", "/dots/{z}/{x}/{y}.mvt", "/worker.js", (5, 9))
 
 
@@ -112,12 +111,12 @@ def test_tiles_are_asked_for_where_they_are_and_read_by_our_own_script():
 
 def test_a_layer_without_rows_is_left_out():
     made = spec(scene(tables={}, layers=("hubs", "cases", "plants", "roads")))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-all", "areas", "outline", "labels", *BAR]
+    assert [layer["id"] for layer in made["layers"]] == ["cells-all", "areas", "outline", "labels", "scale-bar"]
 
 
 def test_a_place_shows_its_own_parts_and_names_its_cells():
     made = spec(scene(place="11", layers=()))
-    assert [layer["id"] for layer in made["layers"]] == ["cells-11", "outline", *BAR]
+    assert [layer["id"] for layer in made["layers"]] == ["cells-11", "outline", "scale-bar"]
     assert spec(scene(place="unknown", layers=()))["layers"][0]["id"] == "cells-unknown"
 
 

@@ -12,7 +12,7 @@ from riskmap.figures import map_layers
 from riskmap.figures.deck import fit_view
 from riskmap.figures.legend import Key, LegendEntry
 from riskmap.figures.scale import INK, PALETTE, rgb
-from riskmap.figures.scale_bar import LONGEST_PX, bar_words, round_length, scale_bar_layers
+from riskmap.figures.scale_bar import LONGEST_PX, bar_words, round_length, scale_bar
 from riskmap.figures.scene import Scene
 from riskmap.figures.still_map import Painted, still_map
 from riskmap.grid.cells import cells_of_polygon
@@ -97,10 +97,10 @@ def test_a_bar_is_a_round_length_that_fits(longest, found):
 
 def test_a_bar_is_as_long_on_the_ground_as_it_says():
     view = fit_view((0.0, 59.9, 0.2, 60.1), (800, 500))
-    bar, words = (layer for layer in scale_bar_layers(view, (800, 500), "en"))
-    path = np.array(bar.data[0]["path"])
+    bar, words = scale_bar(view, (800, 500), "en")["features"]
+    path = np.array(bar["geometry"]["coordinates"])
     km = (path[3, 0] - path[0, 0]) * 40_075 / 360 * np.cos(np.radians(view.latitude))
-    said = words.data[0]["n"].split()
+    said = words["properties"]["n"].split()
     assert km == pytest.approx(float(said[0]) / (1 if said[1] == "km" else 1000), rel=0.01)
     px = (path[3, 0] - path[0, 0]) / 360 * 512 * 2**view.zoom
     assert LONGEST_PX / 2.6 < px <= LONGEST_PX

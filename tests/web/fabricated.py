@@ -4,7 +4,10 @@ It lies in the sea where longitude and latitude are near 0, so that no real plac
 a peak, and the numbers of the tests can be worked out from the constants here.
 """
 
+import asyncio
+import inspect
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +15,9 @@ import h3
 import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import cell_centres, cells_of_polygon
@@ -392,4 +398,16 @@ def peak_cell(week: int = WEEKS) -> str:
     return h3.int_to_str(int(surface_cells(week).sort_values("rank")["cell"].iloc[0]))
 
 
-__all__ = ["ATTACK", "FORMULA", "build_study", "peak_cell", "points_to_cells", "surface_cells"]
+def answer_of(routes: Sequence[Route], address: str) -> Response:
+    """Answer as the server does to a GET of `address`."""
+    path, _, query = address.partition("?")
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": query.encode()}
+    for route in routes:
+        match, found = route.matches(scope)
+        if match is Match.FULL:
+            answer = route.endpoint(Request({**scope, **found}))
+            return asyncio.run(answer) if inspect.isawaitable(answer) else answer
+    raise AssertionError(f"no route answers {path}")
+
+
+__all__ = ["ATTACK", "FORMULA", "answer_of", "build_study", "peak_cell", "points_to_cells", "surface_cells"]

@@ -4,16 +4,17 @@ import gzip
 import json
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import h3
 import numpy as np
 import pytest
 import streamlit
-from fabricated import build_study
-from starlette.requests import Request
-from starlette.routing import Match
+from fabricated import ATTACK, answer_of, build_study
+from pydeck import ViewState
 
 from riskmap.figures.map_lines import LINE_NAMES
+from riskmap.figures.scale_bar import scale_bar_layer
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import parents_of
 from riskmap.surface.publish import list_surfaces, read_surface
@@ -52,14 +53,8 @@ def client(study, monkeypatch):
     return ask
 
 
-def ask(path):
-    """Answer as the server does to a GET of `path`."""
-    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    for route in [*map_tiles.routes(), *map_lines.routes(), *base_map.routes()]:
-        match, found = route.matches(scope)
-        if match is Match.FULL:
-            return route.endpoint(Request({**scope, **found}))
-    raise AssertionError(f"no route answers {path}")
+def ask(address):
+    return answer_of([*map_tiles.routes(), *map_lines.routes(), *base_map.routes()], address)
 
 
 def unpacked(answer):
@@ -247,6 +242,52 @@ def test_lines_come_compressed_by_signed_addresses(client, study, name):
     found = json.loads(unpacked(answer))["features"]
     assert {feature["geometry"]["type"] for feature in found} <= {"LineString", "MultiLineString"}
     assert len(found) == {"outline": 1, "areas": 2, "counties": 4, "roads": 1}[name]
+
+
+@pytest.mark.parametrize(("language", "named"), [("zh", {"珊瑚县", ATTACK}), ("en", {"Coral County", ATTACK})])
+def test_names_come_as_points_in_their_areas(client, study, language, named):
+    answer = client(map_lines.line_source(study, "1001").format(name=f"names-{language}"))
+    found = json.loads(unpacked(answer))["features"]
+    assert {feature["properties"]["n"] for feature in found} == named
+    assert {feature["geometry"]["type"] for feature in found} == {"Point"}
+
+
+VIEW = {"lon": 0.5, "lat": 60.0, "zoom": 7.0, "width": 800, "height": 500, "language": "zh"}
+
+
+def test_a_scale_bar_comes_for_the_view_that_a_map_adds(client, study):
+    template = map_lines.line_source(study)
+    layer = scale_bar_layer(template.format(name="scale-bar"), ViewState(0.5, 60.0, 7.0), (800, 500), "zh")
+    bar, words = json.loads(unpacked(client(layer.data)))["features"]
+    assert bar["geometry"]["type"] == "LineString"
+    assert "km" in words["properties"]["n"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lon": "nan"}, {"lat": 89}, {"zoom": -1}, {"width": 1e9}, {"height": 0}, {"language": "fr"}, {"zoom": "x"}],
+)
+def test_a_view_that_is_none_has_no_bar(client, study, wrong):
+    address = map_lines.line_source(study).format(name="scale-bar")
+    assert client(f"{address}?{urlencode(VIEW | wrong)}").status_code == 404
+    assert client(f"{address}?{urlencode(VIEW)}").status_code == 200
+    assert client(address).status_code == 404
+
+
+def test_lines_over_cells_wait_for_them_and_are_not_kept(client, study, monkeypatch):
+    waits = []
+
+    async def note(seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr(map_lines.asyncio, "sleep", note)
+    kept = client(map_lines.line_source(study).format(name="outline"))
+    assert not waits
+    assert "immutable" in kept.headers["cache-control"]
+    held = client(map_lines.line_source(study, after_cells=True).format(name="outline"))
+    assert waits == [map_lines.AFTER_CELLS_S]
+    assert held.headers["cache-control"] == "no-store"
+    assert held.body == kept.body
 
 
 def test_lines_are_refused_without_a_good_address(client, study):

@@ -208,7 +208,7 @@ def test_layers_of_the_address_are_drawn(monkeypatch, ocean_home):
     drawn = {"points-cases", "points-seizures", "points-hubs", "points-enterprises", "catchments", "roads"}
     assert drawn <= set(ids)
     none = [layer["id"] for layer in deck(open_page(monkeypatch, ocean_home, "risk_map", l="0"))["layers"]]
-    assert none == ["cells-all", "areas", "outline", "labels", "scale-bar", "scale-bar-length"]
+    assert none == ["cells-all", "areas", "outline", "labels", "scale-bar"]
 
 
 @pytest.mark.parametrize(("verdict", "drawn"), [("few", 1), ("as expected", 0)])

@@ -201,7 +201,32 @@ def catchment_layer(plants: gpd.GeoDataFrame, texts: pd.Series, tolerance: float
     return _geojson_layer("catchments", {"type": "FeatureCollection", "features": features}, CATCHMENT_LINE, 2.0)
 
 
-def _geojson_layer(name: str, data: str | dict[str, object], colour: str, width_px: float) -> pydeck.Layer:
+def words_layer(name: str, address: str, text_px: int, offset_px: tuple[int, int] = (0, 0)) -> pydeck.Layer:
+    """Return words (n, at points) on paper-coloured plates, and lines, that the browser fetches from `address`.
+
+    Words that travel with the map would be drawn before its cells, which where WebGL is software takes seconds.
+    """
+    return _geojson_layer(
+        name,
+        address,
+        INK,
+        2,
+        point_type="'text'",
+        get_text="properties.n",
+        get_text_size=text_px,
+        get_text_color=rgb(INK),
+        get_text_pixel_offset=list(offset_px),
+        text_background=True,
+        get_text_background_color=[*rgb(PAPER), 215],
+        text_background_padding=[4, 2],
+        text_character_set="'auto'",
+        text_font_family=MAP_FONT,
+    )
+
+
+def _geojson_layer(
+    name: str, data: str | dict[str, object], colour: str, width_px: float, **more: object
+) -> pydeck.Layer:
     return pydeck.Layer(
         "GeoJsonLayer",
         data,
@@ -215,28 +240,7 @@ def _geojson_layer(name: str, data: str | dict[str, object], colour: str, width_
         point_radius_units="'pixels'",
         get_point_radius=4,
         pickable=False,
-    )
-
-
-def label_layer(areas: gpd.GeoDataFrame, names: pd.Series, size_px: int) -> pydeck.Layer:
-    """Return the areas' names on paper-coloured plates above the cells."""
-    points = areas.geometry.representative_point()
-    places = zip(points.x.round(4), points.y.round(4), plain_texts(names), strict=True)
-    return pydeck.Layer(
-        "TextLayer",
-        [{"p": [x, y], "n": text} for x, y, text in places if text],
-        id="labels",
-        get_position="p",
-        get_text="n",
-        get_size=size_px,
-        size_units="'pixels'",
-        get_color=rgb(INK),
-        background=True,
-        get_background_color=[*rgb(PAPER), 215],
-        background_padding=[4, 2],
-        character_set="'auto'",
-        font_family=MAP_FONT,
-        pickable=False,
+        **more,
     )
 
 

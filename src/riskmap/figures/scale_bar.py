@@ -1,11 +1,11 @@
 """A scale bar and a north arrow that lie on the ground, so that they stay true however a map is zoomed."""
 
 import math
+from urllib.parse import urlencode
 
 import pydeck
 
-from riskmap.figures.map_layers import MAP_FONT
-from riskmap.figures.scale import INK, PAPER, rgb
+from riskmap.figures.map_layers import words_layer
 
 EARTH_KM = 40_075.0
 LONGEST_PX = 130
@@ -28,8 +28,14 @@ def _km_per_px(view: pydeck.ViewState) -> float:
     return float(EARTH_KM * math.cos(math.radians(view.latitude)) / (512 * 2**view.zoom))
 
 
-def scale_bar_layers(view: pydeck.ViewState, size: tuple[int, int], language: str) -> list[pydeck.Layer]:
-    """Return the bar with its length and the arrow, at the lower right of where a map of `size` pixels begins."""
+def scale_bar_layer(address: str, view: pydeck.ViewState, size: tuple[int, int], language: str) -> pydeck.Layer:
+    """Return the bar of a map of `size` pixels; `address` answers with `scale_bar` of what is added to it."""
+    asked = {"lon": view.longitude, "lat": view.latitude, "zoom": view.zoom, "width": size[0], "height": size[1]}
+    return words_layer("scale-bar", f"{address}?{urlencode(asked | {'language': language})}", 13, offset_px=(0, -13))
+
+
+def scale_bar(view: pydeck.ViewState, size: tuple[int, int], language: str) -> dict[str, object]:
+    """Return GeoJSON of the bar and its words (n), at the lower right of where a map of `size` pixels begins."""
     km = round_length(LONGEST_PX * _km_per_px(view))
     degrees_per_px = 360 / (512 * 2**view.zoom)
     across = degrees_per_px
@@ -39,33 +45,10 @@ def scale_bar_layers(view: pydeck.ViewState, size: tuple[int, int], language: st
     left = right - km / _km_per_px(view) * across
     tick = 5 * upright
     path = [[left, bottom + tick], [left, bottom], [right, bottom], [right, bottom + tick]]
-    words = [{"p": [(left + right) / 2, bottom], "n": bar_words(km, language)}]
-    return [
-        pydeck.Layer(
-            "PathLayer",
-            [{"path": [[round(x, 6), round(y, 6)] for x, y in path]}],
-            id="scale-bar",
-            get_path="path",
-            get_color=rgb(INK),
-            width_units="'pixels'",
-            get_width=2,
-            pickable=False,
-        ),
-        pydeck.Layer(
-            "TextLayer",
-            words,
-            id="scale-bar-length",
-            get_position="p",
-            get_text="n",
-            get_size=13,
-            size_units="'pixels'",
-            get_color=rgb(INK),
-            background=True,
-            get_background_color=[*rgb(PAPER), 215],
-            background_padding=[4, 2],
-            get_pixel_offset=[0, -13],
-            character_set="'auto'",
-            font_family=MAP_FONT,
-            pickable=False,
-        ),
+    bar = {"type": "LineString", "coordinates": [[round(x, 6), round(y, 6)] for x, y in path]}
+    middle = {"type": "Point", "coordinates": [round((left + right) / 2, 6), round(bottom, 6)]}
+    features = [
+        {"type": "Feature", "geometry": bar, "properties": {}},
+        {"type": "Feature", "geometry": middle, "properties": {"n": bar_words(km, language)}},
     ]
+    return {"type": "FeatureCollection", "features": features}

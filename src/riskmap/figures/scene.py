@@ -15,8 +15,8 @@ from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.map_lines import inner_areas, outline_of, tolerance_of
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, PALETTE, format_count
-from riskmap.figures.scale_bar import scale_bar_layers
-from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, best_names, format_day, kind_word
+from riskmap.figures.scale_bar import scale_bar_layer
+from riskmap.figures.words import KIND_WORDS, SITE_GROUPS, format_day, kind_word
 
 LEGEND_PX = 270
 """Width of the legend that lies over the map's left side (web/style.css)."""
@@ -29,9 +29,10 @@ LIST_COLOURS = {"challenger": "#d95f02", "champion": "#1b6fb3"}
 class Scene:
     """What a map shows; `place` is the area that fills it, "" for the whole study.
 
-    `lines` is where the browser gets outlines and roads, a template with {name} (map_lines.py); `palette` has a colour
-    for each class of the tiles; `base` is the address of a base map's style, "" for none. `size` is the map's width and
-    height, `legend_px` what the legend takes of the width, `label_px` the height of names, all in pixels.
+    `lines` is where the browser gets outlines, roads, names and the scale bar, a template with {name} (map_lines.py);
+    `palette` has a colour for each class of the tiles; `base` is the address of a base map's style, "" for none. `size`
+    is the map's width and height, `legend_px` what the legend takes of the width, `label_px` the height of names, all
+    in pixels.
     """
 
     tiles: map_layers.TileSource
@@ -71,7 +72,7 @@ def compose(scene: Scene) -> pydeck.Deck:
     stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, scene.label_px)
     stack += _data_layers(scene)
     view = view_of(scene)
-    stack += scale_bar_layers(view, scene.size, scene.language)
+    stack.append(scale_bar_layer(scene.lines.format(name="scale-bar"), view, scene.size, scene.language))
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
     return build_deck(stack, view, scene.base)
@@ -87,7 +88,8 @@ def area_layers(
         layers.append(map_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
     layers.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
     if len(inside):
-        layers.append(map_layers.label_layer(inside, best_names(inside, "area_code", language), label_px))
+        names = lines.format(name=f"names-{language}")
+        layers.append(map_layers.words_layer("labels", names, label_px))
     return layers
 
 

@@ -1,56 +1,110 @@
-"""Outlines and roads from the pages' own process, by signed addresses."""
+"""Outlines, roads, names and scale bars from the pages' own process, by signed addresses."""
 
+import asyncio
 import gzip
 import json
+import math
+from collections.abc import Mapping
 
+import pydeck
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from riskmap.errors import RiskmapError
-from riskmap.figures.map_lines import LINE_NAMES, line_collection, line_shapes, outline_of, tolerance_of
+from riskmap.figures.map_lines import (
+    LINE_NAMES,
+    NAMES,
+    line_collection,
+    line_shapes,
+    name_points,
+    outline_of,
+    tolerance_of,
+)
+from riskmap.figures.scale_bar import NORTH, scale_bar
 from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_layer
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
-HEADERS = {"Cache-Control": f"private, max-age={VALID_S}, immutable", "Content-Encoding": "gzip"}
+AFTER_CELLS_S = 0.7
+"""How long lines over cells are held back: a browser that draws them first shows cells some seconds later where WebGL
+is software, as each kind of line and of text has to be made ready first."""
+MOST_PX = 20_000
 
 
-def line_source(study: Study, place: str = "") -> str:
-    """Return where the browser gets the lines on a map of `place`, a template with {name}; it changes as they do."""
+def line_source(study: Study, place: str = "", *, after_cells: bool = False) -> str:
+    """Return where the browser gets the lines on a map of `place`, a template with {name}; it changes as they do.
+
+    Names are those of LINE_NAMES and NAMES, and "scale-bar" with the view as `scale_bar_layer` adds it. Lines that
+    come `after_cells` are held back for a moment.
+    """
     state = layer_fingerprint(study, "areas")[:8] + layer_fingerprint(study, "roads")[:8]
-    token = sign({**scope_claims(study), "place": place, "state": state})
+    claims = {**scope_claims(study), "place": place, "state": state}
+    token = sign(claims | ({"after": "cells"} if after_cells else {}))
     return f"/map/lines/{token}/{{name}}.geojson"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
 def packed_lines(study: Study, place: str, name: str, state: str) -> bytes:
-    """Return lines as compressed GeoJSON; `state` is that of the layers."""
+    """Return lines, or names, as compressed GeoJSON; `state` is that of the layers."""
     del state
     areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
+    if name in NAMES:
+        return _packed(name_points(areas, place, NAMES[name]))
     boundary = study.boundary()
     shapes = line_shapes(name, areas, load_layer(study, "roads"), place, boundary)
-    made = line_collection(shapes, tolerance_of(outline_of(areas, place, boundary)))
-    return gzip.compress(json.dumps(made, separators=(",", ":")).encode(), mtime=0)
+    return _packed(line_collection(shapes, tolerance_of(outline_of(areas, place, boundary))))
 
 
-def serve_lines(request: Request) -> Response:
-    """Answer with one kind of lines; 403 for an address that is not, or no longer, ours."""
-    name = request.path_params["name"]
+def _packed(collection: dict[str, object]) -> bytes:
+    text = json.dumps(collection, separators=(",", ":"), ensure_ascii=False)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+async def serve_lines(request: Request) -> Response:
+    """Answer with one kind of lines or words; 403 for an address that is not, or no longer, ours."""
     try:
         claims = read_token(request.path_params["token"])
-        if name not in LINE_NAMES:
-            return Response(status_code=404)
-        with reader_of_address(claims) as study:
-            found = packed_lines(study, claims["place"], name, claims["state"])
+        held = "after" in claims
+        if held:
+            await asyncio.sleep(AFTER_CELLS_S)
+        found = await run_in_threadpool(_lines, claims, request.path_params["name"], request.query_params)
     except SignatureError as refused:
         return PlainTextResponse(refused.text.en, 403)
     except RiskmapError as gone:
         return PlainTextResponse(gone.text.en, 404)
-    return Response(found, media_type="application/geo+json", headers=HEADERS)
+    if not found:
+        return Response(status_code=404)
+    # A browser that kept what is held back would draw it before the cells at the next visit.
+    kept = "no-store" if held else f"private, max-age={VALID_S}, immutable"
+    headers = {"Cache-Control": kept, "Content-Encoding": "gzip"}
+    return Response(found, media_type="application/geo+json", headers=headers)
+
+
+def _lines(claims: Mapping[str, str], name: str, view: Mapping[str, str]) -> bytes:
+    """Return compressed GeoJSON; empty where there is no such thing."""
+    with reader_of_address(claims) as study:
+        if name in LINE_NAMES or name in NAMES:
+            return packed_lines(study, claims["place"], name, claims["state"])
+    return _scale_bar(view) if name == "scale-bar" else b""
+
+
+def _scale_bar(asked: Mapping[str, str]) -> bytes:
+    """Return the bar of a view; empty for what is none."""
+    try:
+        lon, lat, zoom, width, height = (float(asked[key]) for key in ("lon", "lat", "zoom", "width", "height"))
+    except (KeyError, ValueError):
+        return b""
+    language = asked.get("language", "")
+    inside = abs(lon) <= 180 and abs(lat) < 85 and 0 <= zoom <= 24 and 0 < width < MOST_PX and 0 < height < MOST_PX
+    if not inside or language not in NORTH:  # a comparison with nan is false
+        return b""
+    view = pydeck.ViewState(longitude=lon, latitude=lat, zoom=zoom)
+    return _packed(scale_bar(view, (math.floor(width), math.floor(height)), language))
 
 
 def routes() -> list[Route]:

@@ -62,7 +62,7 @@ def build_scene(study: Study, surface: Surface, shows: str = EXPECTED, size: tup
     place = view.place if level else ""
     return Scene(
         tiles=tile_source(study, surface, place, level, shows, view.language),
-        lines=line_source(study, place),
+        lines=line_source(study, place, after_cells=True),
         boundary=study.boundary(),
         areas=areas,
         place=place,
