@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from riskmap.briefing.draw_slide import Page
 from riskmap.briefing.layout import data_text
 from riskmap.briefing.measure import LINE, wrap
-from riskmap.briefing.pack import CONTENTS, describe_slides
+from riskmap.briefing.pack import CONTENTS, describe_slides, write_pack
 from riskmap.briefing.pack_facts import choose_surface, gather_pack
 from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words
 from riskmap.figures.fonts import plain_drawing
@@ -83,6 +83,18 @@ def test_another_process_makes_the_same_bytes(briefed, packs, tmp_path):
     names = [*pack.documents, *pack.pictures]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert [name for name in names if (tmp_path / name).read_bytes() != pack.file(name)] == []
+
+
+def end_at_once(*_):
+    os._exit(1)
+
+
+def test_a_pack_is_whole_where_the_other_process_is_ended(briefed, packs, tmp_path, monkeypatch):
+    monkeypatch.setattr("riskmap.briefing.pack._print", end_at_once)
+    written = write_pack(briefed, tmp_path, language="en", marking=MARKING, map_number=MAP_NUMBER)
+    pack = packs["en"]
+    assert [path.name for path in written] == [*pack.documents, *pack.pictures]
+    assert [path.name for path in written if path.read_bytes() != pack.file(path.name)] == []
 
 
 def spoken(value, found):

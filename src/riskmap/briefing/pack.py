@@ -4,8 +4,12 @@ The same snapshot, records, inspection list, evaluation and comment give the sam
 the machine or the minute.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +31,7 @@ from riskmap.briefing.write_pptx import pack_zip, slides_pptx
 from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.words import SIMULATED
 from riskmap.study import Study
+from riskmap.terms import settle_terms
 
 CONTENTS: dict[str, Content] = {
     "headline": headline,
@@ -67,6 +72,7 @@ class Pack:
             f"{stem}-a4.pdf": lambda: self._pdf(A4),
         }
         self.documents = list(self._makers)
+        self.to_print = self.documents[1:]
         self.album = f"{stem}-png.zip"
         self._makers[self.album] = lambda: pack_zip([(name, self.file(name)) for name in self.pictures], self.moment)
 
@@ -103,6 +109,10 @@ class Pack:
             self._files[name] = made
         return self._files[name]
 
+    def keep(self, files: Mapping[str, bytes]) -> None:
+        """Take over files that were made elsewhere from the same facts."""
+        self._files.update(files)
+
     def _png(self, number: int) -> bytes:
         images = self.images(SCREEN, number)
         with plain_drawing():
@@ -130,6 +140,8 @@ def write_pack(
 ) -> list[Path]:
     """Write the pack into `out` and return the paths: PPTX, two PDFs, one PNG a slide.
 
+    A second process draws the PDFs: drawing is most of the work, and Python draws with one core.
+
     Parameters
     ----------
     comment
@@ -145,10 +157,30 @@ def write_pack(
     surface = choose_surface(study, as_of)
     if comment is not None:
         write_comment(study, surface.snapshot_id, comment)
-    pack = Pack(gather_pack(study, surface, marking=marking, map_number=map_number), language)
-    names = [*pack.documents, *pack.pictures]
-    made = [pack.file(name) for name in names]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        other.submit(_be_ready)
+        facts = gather_pack(study, surface, marking=marking, map_number=map_number)
+        pack = Pack(facts, language)
+        names = [*pack.documents, *pack.pictures]
+        with suppress(BrokenProcessPool):  # ended from outside, as for want of memory: then all is made here
+            printed = other.submit(_print, facts, language)
+            for name in names:
+                if name not in pack.to_print:
+                    pack.file(name)
+            pack.keep(printed.result())
+    contents = [pack.file(name) for name in names]
     out.mkdir(parents=True, exist_ok=True)
-    for name, content in zip(names, made, strict=True):
+    for name, content in zip(names, contents, strict=True):
         (out / name).write_bytes(content)
     return [out / name for name in names]
+
+
+def _be_ready() -> None:
+    """Nothing: that this module is read takes the other process some seconds, while facts are gathered."""
+
+
+def _print(facts: PackFacts, language: str) -> dict[str, bytes]:
+    """Return the files to print, by name."""
+    settle_terms(facts.study.home)
+    pack = Pack(facts, language)
+    return {name: pack.file(name) for name in pack.to_print}
