@@ -26,6 +26,7 @@ from riskmap.web import (
     access,
     audit_view,
     base_map,
+    blind_spots,
     briefing,
     changes,
     checks,
@@ -44,6 +45,7 @@ from riskmap.web.open_door import sign_in_routes
 
 LIMIT_S = 120
 REFUSED = re.compile("takes the role|reads or changes the whole|No rule gives|nobody is signed in")
+NAMES_ON_MAP = re.compile(rb"/map/lines/[\w-]+/names-en\.geojson")
 OUTSIDE_NAMES = ("灯塔区", "Lighthouse", "西礁市", "West Reef")
 
 
@@ -126,6 +128,8 @@ def sent(session):
 def outcome_of_page(session, places, shows=()):
     """Return yes, part or no; a refused page sends nothing but its refusal."""
     content = sent(session)
+    for address in sorted(set(NAMES_ON_MAP.findall(content))):
+        content += gzip.decompress(ask(address.decode()).body)
     texts = " ".join(element.proto.body for element in session.get("html"))
     found = [name for name in places.names if name.encode() in content]
     if REFUSED.search(texts):
@@ -335,8 +339,8 @@ def frozen_files(study):
     return found
 
 
-def exported(table):
-    """Take a table as CSV; it is part of it where rows of the whole are missing."""
+def exported(table, whole=None):
+    """Take a table as CSV; it is part of it where rows of the `whole` are missing."""
 
     def work(study):
         (seen,) = access.known_studies() or (access.require("export", study),)  # a stranger asks for it all the same
@@ -344,9 +348,27 @@ def exported(table):
         export = Export("x", "x", lambda: table(seen, surface))
         content = export_file(seen, export, "csv", about_file(seen, surface, "x"))
         rows = pd.read_csv(io.BytesIO(content))
-        return len(rows) - len(table(study, read_surface(study)))
+        return len(rows) - (whole or len(table(study, read_surface(study))))
 
     return act(work, lambda less: less < 0)
+
+
+def overlooked(study, surface):
+    """Blind spots as the map gives them, were every county of the forecast one."""
+
+    def all_few(_study, surface):
+        areas = surface.table("areas")
+        counties = areas[areas["level"] == "county"]
+        few = {"measure": "hours", "ratio": 0.3, "low": 0.2, "high": 0.5, "verdict": "few"}
+        return counties[["area_code"]].assign(**few)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blind_spots, "_looking", all_few)
+        blind_spots._on_map.clear()
+        try:
+            return blind_spots.blind_spots_on_map(study, surface)
+        finally:
+            blind_spots._on_map.clear()
 
 
 def take_map(study):
@@ -396,6 +418,7 @@ CHECKS = {
     "export cells": exported(lambda study, surface: map_exports.cells_of_place(study, surface, "", "")),
     "export cases": exported(lambda study, surface: export_table(study, "cases")),
     "export areas": exported(lambda study, surface: export_table(study, "surface_areas", surface)),
+    "export blind spots": exported(overlooked, whole=4),
     "export the inspection list": exported(lambda study, surface: read_plan(study).sites),
     "export the map as a picture": act(take_map, lambda size: size == 1),
     "export a table of the page Data": exported(lambda study, surface: export_table(study, "sites")),
