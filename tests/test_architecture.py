@@ -8,7 +8,7 @@ import pytest
 from riskmap.study import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "riskmap"
-GROUND = {"errors", "language", "progress", "study", "schema", "settings_file", "snapshot", "terms"}
+GROUND = {"audit", "errors", "language", "progress", "study", "schema", "settings_file", "snapshot", "terms"}
 FLOW = [
     "sources",
     "layers",

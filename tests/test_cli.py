@@ -153,6 +153,30 @@ def test_personal_data_that_passed_the_door_stays_in_at_the_exit(call, area, tmp
     assert "phone" in read["category"].iloc[1]
 
 
+def test_what_is_taken_at_a_terminal_is_in_the_audit_log(call, area, recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "li.ming")
+    file = write_cases(tmp_path / "cases.csv", ["2024-01-03,2024-01-04,104.5,30.5", "2024-01-05,2024-01-09,,"])
+    assert call("import", area, "cases", file, "--recipe", recipe)[0] == 0
+    assert call("export", area, "cases", "--format", "csv", "--out", tmp_path / "taken.csv")[0] == 0
+    assert call("quarantine", area, "cases", "--out", tmp_path / "aside.xlsx")[0] == 0
+    assert call("models", "rollback", area, "--reason", "it misleads")[0] == 1
+    assert call("audit", area, "--out", tmp_path / "log.csv")[0] == 0
+    log = pd.read_csv(tmp_path / "log.csv", keep_default_na=False)[::-1]
+    assert set(log["who"]) == {"terminal: li.ming"}
+    assert log["event"].tolist() == ["export", "export", "rollback", "failed"]
+    assert log["detail"].tolist()[:3] == ["cases.csv", "quarantine", "it misleads"]
+
+
+def test_what_cannot_be_logged_is_not_taken(call, area, recipe, tmp_path, home):
+    file = write_cases(tmp_path / "cases.csv", ["2024-01-03,2024-01-04,104.5,30.5"])
+    assert call("import", area, "cases", file, "--recipe", recipe)[0] == 0
+    (home / "geodata" / "audit.sqlite").write_bytes(b"no database" * 100)
+    status, _, error = call("export", area, "cases", "--format", "csv", "--out", tmp_path / "taken.csv")
+    assert status == 1
+    assert "nothing was done" in error
+    assert not (tmp_path / "taken.csv").exists()
+
+
 def test_a_date_or_a_share_that_is_none_is_said(call, area):
     assert "takes a date" in call("run", area, "--as-of", "soon")[2]
     assert "takes numbers" in call("evaluate", area, "--shares", "half")[2]

@@ -11,7 +11,7 @@ from fabricated import build_study, peak_cell, write_plan
 from playwright.sync_api import BrowserContext, Page, expect
 from readers import AUTH, address_of, write_rules
 
-from riskmap.web.audit import read_audit
+from riskmap.audit import read_audit
 from tests.browser.conftest import WAIT_S, free_port, running, serve, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

@@ -8,6 +8,7 @@ import pytest
 from fabricated import build_study, locate, write_evaluation, write_plan, write_samples
 from readers import COUNTY, ROLES, address_of, sign_in, write_rules
 
+from riskmap.audit import AuditError, audit_path, read_audit, record
 from riskmap.briefing.pack_facts import gather_pack
 from riskmap.decisions.challenges import file_challenge, list_challenges
 from riskmap.decisions.inspections import read_plan
@@ -21,7 +22,6 @@ from riskmap.surface.export import export_table
 from riskmap.surface.publish import list_surfaces, read_surface
 from riskmap.web import access, changes, jobs, loaded
 from riskmap.web.access_rules import LEAST_ROLES, OF_A_PART, AccessError, Rules, read_rules, reader_of
-from riskmap.web.audit import AuditError, audit_path, read_audit, record
 
 WEST, MIDDLE, EAST, NORTH = 0.10, 0.35, 0.60, 0.50
 MIDDLE_NORTH = 0.30

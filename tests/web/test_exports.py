@@ -14,6 +14,7 @@ from PIL import Image
 from readers import COUNTY, address_of, sign_in, write_rules
 from streamlit.testing.v1 import AppTest
 
+from riskmap.audit import read_audit
 from riskmap.figures.change_map import STEPS
 from riskmap.figures.scale import PALETTE, rgb
 from riskmap.study import REPOSITORY, load_study
@@ -21,7 +22,6 @@ from riskmap.surface.export import export_table
 from riskmap.surface.publish import read_surface
 from riskmap.web import access
 from riskmap.web.access_rules import AccessError
-from riskmap.web.audit import read_audit
 from riskmap.web.exports import LIST_KEY, Export, about_file, export_file, file_name
 
 SHAPES = "areas"

@@ -14,9 +14,9 @@ def audit(
     limit: Annotated[int, typer.Option(help="How many of the newest entries.")] = 100,
     out_file: Annotated[Path | None, typer.Option("--out", help="CSV file to write all entries to.")] = None,
 ) -> None:
-    """Show who did what on the pages, the newest first."""
+    """Show who did what, on the pages and at this terminal, the newest first."""
+    from riskmap.audit import read_audit
     from riskmap.surface.export import write_csv
-    from riskmap.web.audit import read_audit
 
     log = read_audit(Settings.home, None if area is None else [area], limit if out_file is None else 2**31)
     if out_file is not None:

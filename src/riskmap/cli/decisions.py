@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.table import Table
 
-from riskmap.cli.terminal import Area, Moment, Settings, out, read_moment, read_study, say
+from riskmap.cli.terminal import Area, Moment, Settings, logged, out, read_moment, read_study, say
 
 
 def plan(
@@ -40,15 +40,17 @@ def brief(
     from riskmap.briefing.comment import comment_argument
     from riskmap.briefing.pack import write_pack
 
-    written = write_pack(
-        read_study(area),
-        out_folder,
-        as_of=read_moment(as_of),
-        language=language or Settings.language,
-        comment=None if comment is None else comment_argument(comment),
-        marking=marking,
-        map_number=map_number,
-    )
+    study, moment = read_study(area), read_moment(as_of)
+    with logged(study, "briefing", detail="" if moment is None else f"as of {moment:%Y-%m-%d}"):
+        written = write_pack(
+            study,
+            out_folder,
+            as_of=moment,
+            language=language or Settings.language,
+            comment=None if comment is None else comment_argument(comment),
+            marking=marking,
+            map_number=map_number,
+        )
     for path in written:
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
 

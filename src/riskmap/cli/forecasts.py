@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from riskmap.cli.terminal import Area, Moment, Settings, err, out, read_moment, read_study, say, with_progress
+from riskmap.cli.terminal import Area, Moment, Settings, err, logged, out, read_moment, read_study, say, with_progress
 from riskmap.errors import StudyError
 from riskmap.study import Study
 
@@ -114,7 +114,8 @@ def export(
     notice = "SIMULATED / 模拟数据" if study.simulated else ""
     table = export_table(study, what)
     about = {"area": study.id, "what": what}
-    notes = write_export(table, out_file, form, lambda path, flat: write_workbook(path, flat, about, notice))
+    with logged(study, "export", detail=f"{what}.{form}"):
+        notes = write_export(table, out_file, form, lambda path, flat: write_workbook(path, flat, about, notice))
     for note in notes:
         err.print(note.in_language(Settings.language), markup=False, soft_wrap=True)
     out.print(say("Wrote {n} rows to {path}", n=len(table), path=out_file), markup=False, soft_wrap=True)

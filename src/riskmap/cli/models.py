@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from riskmap.cli.terminal import Area, Moment, Settings, out, read_moment, read_study, say, with_progress
+from riskmap.cli.terminal import Area, Moment, Settings, logged, out, read_moment, read_study, say, with_progress
 
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="The model's id, as `models list` shows it.")]
 
@@ -96,7 +96,8 @@ def models_promote(
     from riskmap.snapshot import lease
 
     study = read_study(area)
-    with lease(study.folder, "promote"):
+    detail = f"{model_id}{', in spite of the gate' if override else ''}: {reason}"
+    with logged(study, "promote", detail=detail), lease(study.folder, "promote"):
         panel = build_panel(study)
         result = with_progress(
             lambda report: promote(study, panel, model_id, reason=reason, override=override, report=report)
@@ -112,7 +113,7 @@ def models_rollback(area: Area, reason: Annotated[str, typer.Option(help="Why; i
     from riskmap.snapshot import lease
 
     study = read_study(area)
-    with lease(study.folder, "rollback"):
+    with logged(study, "rollback", detail=reason), lease(study.folder, "rollback"):
         model_id = rollback(study, reason)
     out.print(say("Model {model} is in use.", model=model_id), markup=False, highlight=False)
 

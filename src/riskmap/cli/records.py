@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from riskmap.cli.imports import ReceiptFile, Yes, check_receipt_file, tell_receipt
-from riskmap.cli.terminal import Area, Settings, err, out, read_study, say
+from riskmap.cli.terminal import Area, Settings, err, logged, out, read_study, say
 from riskmap.layers.covers import WITHOUT_SPANS
 
 Layer = Annotated[str, typer.Argument(metavar="LAYER", help="cases, incidents, seizures, sites, plants, ...")]
@@ -79,7 +79,8 @@ def quarantine(
         table.add_row(str(rule), str(len(part)), part[MESSAGE].iloc[0])
     out.print(table)
     if out_file is not None:
-        write_workbook(out_file, rows, {"area": study.id, "layer": layer}, "")
+        with logged(study, "export", layer, "quarantine"):
+            write_workbook(out_file, rows, {"area": study.id, "layer": layer}, "")
         out.print(say("Wrote {n} rows to {path}", n=len(rows), path=out_file), markup=False, soft_wrap=True)
 
 

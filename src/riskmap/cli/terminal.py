@@ -1,10 +1,12 @@
 """What every command shares: the language and home of this call, the two streams, progress, arguments that recur."""
 
+import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import pandas as pd
 import typer
@@ -15,6 +17,9 @@ from riskmap.errors import StudyError
 from riskmap.language import Text, translate
 from riskmap.progress import Report
 from riskmap.study import Study, default_home, load_study
+
+if TYPE_CHECKING:
+    from riskmap.audit import Event
 
 Area = Annotated[str, typer.Argument(metavar="ID", help="The area's id.")]
 Moment = Annotated[str | None, typer.Option("--as-of", help="Look ahead from this date; default: the last data.")]
@@ -75,3 +80,25 @@ def read_moment(value: str | None) -> pd.Timestamp | None:
         return pd.Timestamp(value)
     except ValueError:
         raise StudyError("--as-of takes a date such as 2026-01-05; it was {value!r}.", value=value) from None
+
+
+@contextmanager
+def logged(study: Study, what: "Event", place: str = "", detail: str = "") -> Iterator[None]:
+    """Do what is done inside once the audit log tells of it; who sits here is the system's user.
+
+    Raises
+    ------
+    AuditError
+        If the log cannot be written.
+    """
+    from riskmap.audit import recorded
+
+    with recorded(study.home, f"terminal: {_user()}", what, study.id, place, detail):
+        yield
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that no list of users names
+        return str(os.getuid())

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from riskmap.audit import Event, read_audit
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.language import Text
 from riskmap.study import Study
 from riskmap.web.access import may, require
-from riskmap.web.audit import Event, read_audit
 from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html

@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from riskmap.audit import recorded
 from riskmap.briefing.comment import MOST_CHARACTERS, read_comment
 from riskmap.briefing.pack import Pack
 from riskmap.briefing.pack_facts import gather_pack
@@ -15,7 +16,6 @@ from riskmap.snapshot import file_sha256
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.access import current_reader, kept_for_later, may, require, require_as_drawn
-from riskmap.web.audit import recorded
 from riskmap.web.changes import keep_comment
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html

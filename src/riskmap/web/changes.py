@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskmap.audit import recorded
 from riskmap.briefing.comment import write_comment
 from riskmap.decisions.challenges import Challenge, file_challenge
 from riskmap.layers.booking_points import rule_on_booking_point
@@ -21,7 +22,6 @@ from riskmap.snapshot import lease
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
 from riskmap.web.access import current_reader, require
-from riskmap.web.audit import recorded
 
 
 def bring_in(study: Study, files: Sequence[Path], recipe: Recipe, **options: Any) -> Receipt:

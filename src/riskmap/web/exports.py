@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from riskmap.audit import recorded
 from riskmap.decisions.workbook import write_workbook
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import SIMULATED
@@ -24,7 +25,6 @@ from riskmap.study import Study
 from riskmap.surface.export import write_export
 from riskmap.surface.publish import Surface
 from riskmap.web.access import current_reader, kept_for_later, may, require_as_drawn
-from riskmap.web.audit import recorded
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 from riskmap.web.loaded import load_scale

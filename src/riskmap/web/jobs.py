@@ -19,11 +19,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
+from riskmap.audit import record
 from riskmap.errors import BusyError
 from riskmap.snapshot import POLL_SECONDS, canonical_json, write_text
 from riskmap.study import Study
 from riskmap.web.access import current_reader, needs, require
-from riskmap.web.audit import record
 
 JOB_FILE, LOCK_FILE, LOG_FILE, COMPARISON_FILE = "job.json", "job.lock", "job.log", "comparison.json"
 LOOK_S = 0.5

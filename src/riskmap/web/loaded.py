@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from riskmap.audit import record
 from riskmap.briefing.area_facts import AreaFacts, area_facts
 from riskmap.briefing.cell_facts import CellFacts, CellSources, cell_facts, read_sources
 from riskmap.briefing.facts import Facts, gather_facts
@@ -23,7 +24,6 @@ from riskmap.layers.wastewater import read_plants
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, SurfaceInfo, list_surfaces, read_ranks, read_surface
 from riskmap.web.access import current_reader, require
-from riskmap.web.audit import record
 
 DOSSIER_KEY = "dossier-written-down"
 PAST_PERIODS = 8

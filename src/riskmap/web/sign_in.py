@@ -7,11 +7,11 @@ import streamlit as st
 from streamlit import config
 from streamlit.url_util import make_url_path
 
+from riskmap.audit import is_recorded, record
 from riskmap.figures.plain import plain_text
 from riskmap.study import Study, default_home
 from riskmap.web.access import current_reader
 from riskmap.web.access_rules import ROLE_WORDS, AccessError, Reader
-from riskmap.web.audit import is_recorded, record
 from riskmap.web.language import choose_language, current_view, say, t
 from riskmap.web.open_door import SIGN_IN_PATH
 from riskmap.web.sign_in_settings import auth_section, is_wanted, providers

@@ -41,8 +41,8 @@ def warm_up() -> None:
 
 def _read(study: Study) -> None:
     # Here, not above: to import them is half of the work, and the server listens meanwhile.
+    from riskmap.audit import open_log
     from riskmap.surface.publish import list_surfaces
-    from riskmap.web.audit import open_log
     from riskmap.web.loaded import read_ahead
     from riskmap.web.map_classes import EXPECTED, cell_classes
 
