@@ -34,7 +34,7 @@ PAGES = {
 }
 SIZES = ((1920, 1080), (1366, 768))
 WIDTH = 620
-REST_MS = 4000
+REST_MS = 7000
 
 
 def pictures(browser: Browser, port: int, path: str) -> list[tuple[str, Image.Image]]:

@@ -97,7 +97,7 @@ def test_a_bar_is_a_round_length_that_fits(longest, found):
 
 def test_a_bar_is_as_long_on_the_ground_as_it_says():
     view = fit_view((0.0, 59.9, 0.2, 60.1), (800, 500))
-    bar, words = scale_bar(view, (800, 500), "en")["features"]
+    bar, words = scale_bar(view, (800, 500), "en", 13)["features"]
     path = np.array(bar["geometry"]["coordinates"])
     km = (path[3, 0] - path[0, 0]) * 40_075 / 360 * np.cos(np.radians(view.latitude))
     said = words["properties"]["n"].split()

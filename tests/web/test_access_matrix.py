@@ -45,7 +45,7 @@ from riskmap.web.open_door import sign_in_routes
 
 LIMIT_S = 120
 REFUSED = re.compile("takes the role|reads or changes the whole|No rule gives|nobody is signed in")
-NAMES_ON_MAP = re.compile(rb"/map/lines/[\w-]+/names-en\.geojson")
+NAMES_ON_MAP = re.compile(rb"/map/lines/[\w-]+/names-en\.geojson\?zoom=[\d.]+&px=\d+")
 OUTSIDE_NAMES = ("灯塔区", "Lighthouse", "西礁市", "West Reef")
 
 

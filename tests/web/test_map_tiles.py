@@ -14,6 +14,7 @@ from fabricated import ATTACK, answer_of, build_study
 from pydeck import ViewState
 
 from riskmap.figures.map_lines import LINE_NAMES
+from riskmap.figures.map_names import names_layer
 from riskmap.figures.scale_bar import scale_bar_layer
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import parents_of
@@ -246,18 +247,20 @@ def test_lines_come_compressed_by_signed_addresses(client, study, name):
 
 @pytest.mark.parametrize(("language", "named"), [("zh", {"珊瑚县", ATTACK}), ("en", {"Coral County", ATTACK})])
 def test_names_come_as_points_in_their_areas(client, study, language, named):
-    answer = client(map_lines.line_source(study, "1001").format(name=f"names-{language}"))
+    address = map_lines.line_source(study, "1001").format(name=f"names-{language}")
+    assert client(address).status_code == client(f"{address}?zoom=nan&px=14").status_code == 404
+    answer = client(names_layer(address, 8.0, 14).data)
     found = json.loads(unpacked(answer))["features"]
     assert {feature["properties"]["n"] for feature in found} == named
     assert {feature["geometry"]["type"] for feature in found} == {"Point"}
 
 
-VIEW = {"lon": 0.5, "lat": 60.0, "zoom": 7.0, "width": 800, "height": 500, "language": "zh"}
+VIEW = {"lon": 0.5, "lat": 60.0, "zoom": 7.0, "width": 800, "height": 500, "px": 13, "language": "zh"}
 
 
 def test_a_scale_bar_comes_for_the_view_that_a_map_adds(client, study):
     template = map_lines.line_source(study)
-    layer = scale_bar_layer(template.format(name="scale-bar"), ViewState(0.5, 60.0, 7.0), (800, 500), "zh")
+    layer = scale_bar_layer(template.format(name="scale-bar"), ViewState(0.5, 60.0, 7.0), (800, 500), "zh", 13)
     bar, words = json.loads(unpacked(client(layer.data)))["features"]
     assert bar["geometry"]["type"] == "LineString"
     assert "km" in words["properties"]["n"]
@@ -265,7 +268,7 @@ def test_a_scale_bar_comes_for_the_view_that_a_map_adds(client, study):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"lon": "nan"}, {"lat": 89}, {"zoom": -1}, {"width": 1e9}, {"height": 0}, {"language": "fr"}, {"zoom": "x"}],
+    [{"lon": "nan"}, {"lat": 89}, {"zoom": 99}, {"width": 1e9}, {"height": 0}, {"language": "fr"}, {"zoom": "x"}],
 )
 def test_a_view_that_is_none_has_no_bar(client, study, wrong):
     address = map_lines.line_source(study).format(name="scale-bar")

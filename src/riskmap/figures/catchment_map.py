@@ -72,13 +72,14 @@ def compose_catchments(
     if len(plants):
         stack.append(_places_layer("places", plants, shapes, tolerance))
     stack += _old_layers(shapes[plants["old"].to_numpy(bool)], outline)
-    stack += area_layers(frame.areas, frame.place, frame.lines, frame.language, frame.label_px)
+    view = fit_view(outline.bounds, frame.size, frame.legend_px)
+    stack += area_layers(frame.areas, frame.place, frame.lines, frame.language, view.zoom, frame.label_px)
     if small.any():
         dots = shapes.where(~small, shapes.representative_point())
         stack.append(_places_layer("places-dots", plants[small], dots[small], tolerance, 6 * larger))
     stack += _signs_layers(plants, shapes, 18 * larger)
     stack += [] if chosen is None else _mark_layers(shapes.iloc[[chosen]])
-    return build_deck(stack, fit_view(outline.bounds, frame.size, frame.legend_px))
+    return build_deck(stack, view)
 
 
 def unsampled_points(boundary: BaseGeometry, shapes: gpd.GeoSeries) -> NDArray[np.float64]:

@@ -4,13 +4,22 @@ import json
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pydeck
+from numpy.typing import NDArray
 from pydeck.bindings.json_tools import default_serialize
 
 from riskmap.figures.scale import INK
 
 TOOLTIP = {"text": "{t}", "style": {"backgroundColor": INK, "color": "#ffffff", "fontSize": "14px"}}
+WORLD_PX = 512
+"""deck.gl draws the whole world so wide at zoom 0."""
 Bounds = tuple[float, float, float, float]
+
+
+def mercator(latitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far north latitudes lie in Web Mercator, as shares of the world's width."""
+    return np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2)) / (2 * np.pi)
 
 
 def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydeck.ViewState:
@@ -24,15 +33,11 @@ def fit_view(bounds: Bounds, size: tuple[int, int], legend_px: int = 0) -> pydec
         How much of the map's left side the legend takes; the bounds are shown to the right of it.
     """
     west, south, east, north = bounds
-
-    def mercator(lat: float) -> float:
-        return math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)
-
-    # deck.gl draws the whole world 512 pixels wide at zoom 0.
-    across = (size[0] - legend_px) / 512 / max((east - west) / 360, 1e-6)
-    upright = size[1] / 512 / max(mercator(north) - mercator(south), 1e-6)
+    below, above = mercator(np.array([south, north]))
+    across = (size[0] - legend_px) / WORLD_PX / max((east - west) / 360, 1e-6)
+    upright = size[1] / WORLD_PX / max(above - below, 1e-6)
     zoom = min(math.log2(min(across, upright)) - 0.1, 15)
-    shift = legend_px / 2 * 360 / (512 * 2**zoom)
+    shift = legend_px / 2 * 360 / (WORLD_PX * 2**zoom)
     view = {"longitude": (west + east) / 2 - shift, "latitude": (south + north) / 2, "zoom": zoom}
     return pydeck.ViewState(**{key: round(value, 4) for key, value in view.items()}, pitch=0, bearing=0)
 

@@ -24,6 +24,7 @@ from riskmap.figures.words import best_names
 MOST_CELLS = 20_000
 """More cells than this are drawn as their parents: the description of a map travels to the browser with each change."""
 MOST_POINTS = 20_000
+WORDS_PAD_PX = 8
 SEEN_THROUGH = 0.6
 """Opacity of cells over a base map."""
 MAP_FONT = "'Noto Sans SC, Noto Sans SC rest, Noto Sans CJK SC, Microsoft YaHei, sans-serif'"
@@ -201,8 +202,8 @@ def catchment_layer(plants: gpd.GeoDataFrame, texts: pd.Series, tolerance: float
     return _geojson_layer("catchments", {"type": "FeatureCollection", "features": features}, CATCHMENT_LINE, 2.0)
 
 
-def words_layer(name: str, address: str, text_px: int, offset_px: tuple[int, int] = (0, 0)) -> pydeck.Layer:
-    """Return words (n, at points) on paper-coloured plates, and lines, that the browser fetches from `address`.
+def words_layer(name: str, address: str, text_px: int) -> pydeck.Layer:
+    """Return words (n, at points moved by o pixels) on paper-coloured plates, and lines, fetched from `address`.
 
     Words that travel with the map would be drawn before its cells, which where WebGL is software takes seconds.
     """
@@ -215,10 +216,10 @@ def words_layer(name: str, address: str, text_px: int, offset_px: tuple[int, int
         get_text="properties.n",
         get_text_size=text_px,
         get_text_color=rgb(INK),
-        get_text_pixel_offset=list(offset_px),
+        get_text_pixel_offset="properties.o",
         text_background=True,
         get_text_background_color=[*rgb(PAPER), 215],
-        text_background_padding=[4, 2],
+        text_background_padding=[WORDS_PAD_PX / 2, 2],
         text_character_set="'auto'",
         text_font_family=MAP_FONT,
     )

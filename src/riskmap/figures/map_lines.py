@@ -1,4 +1,4 @@
-"""Outlines, roads and names as files of their own: fetched once, not sent with every change of a page."""
+"""Outlines and roads as files of their own: fetched once, not sent with every change of a page."""
 
 import json
 from collections.abc import Sequence
@@ -10,13 +10,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.figures.plain import plain_texts
-from riskmap.figures.words import best_names
-
 LineName = Literal["outline", "areas", "counties", "roads"]
 LINE_NAMES: tuple[str, ...] = get_args(LineName)
-NAMES = {"names-zh": "zh", "names-en": "en"}
-"""The names of the areas of "areas", by language."""
 FINER = {"province": "prefecture", "prefecture": "county", "county": "township"}
 SIMPLIFY_PARTS = 1500
 """Lines are simplified to this part of the place's height: under one pixel of a map that the place fills."""
@@ -70,23 +65,6 @@ def line_collection(shapes: Sequence[BaseGeometry], tolerance: float) -> dict[st
     lines = [shape if "Polygon" not in shape.geom_type else shape.boundary for shape in simple if not shape.is_empty]
     texts = shapely.to_geojson(shapely.set_precision(np.asarray(lines, dtype=object), grid_of(tolerance)))
     features = [{"type": "Feature", "geometry": json.loads(text), "properties": {}} for text in np.atleast_1d(texts)]
-    return {"type": "FeatureCollection", "features": features}
-
-
-def name_points(areas: gpd.GeoDataFrame, place: str, language: str) -> dict[str, object]:
-    """Return GeoJSON of a point in each of the areas below a place, with its name (n)."""
-    inside = inner_areas(areas, place)
-    points = inside.geometry.representative_point()
-    texts = plain_texts(best_names(inside, "area_code", language))
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [round(x, 4), round(y, 4)]},
-            "properties": {"n": text},
-        }
-        for x, y, text in zip(points.x, points.y, texts, strict=True)
-        if text
-    ]
     return {"type": "FeatureCollection", "features": features}
 
 

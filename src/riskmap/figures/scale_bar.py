@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pydeck
 
+from riskmap.figures.deck import WORLD_PX
 from riskmap.figures.map_layers import words_layer
 
 EARTH_KM = 40_075.0
@@ -25,19 +26,21 @@ def bar_words(km: float, language: str) -> str:
 
 
 def _km_per_px(view: pydeck.ViewState) -> float:
-    return float(EARTH_KM * math.cos(math.radians(view.latitude)) / (512 * 2**view.zoom))
+    return float(EARTH_KM * math.cos(math.radians(view.latitude)) / (WORLD_PX * 2**view.zoom))
 
 
-def scale_bar_layer(address: str, view: pydeck.ViewState, size: tuple[int, int], language: str) -> pydeck.Layer:
+def scale_bar_layer(
+    address: str, view: pydeck.ViewState, size: tuple[int, int], language: str, text_px: int
+) -> pydeck.Layer:
     """Return the bar of a map of `size` pixels; `address` answers with `scale_bar` of what is added to it."""
     asked = {"lon": view.longitude, "lat": view.latitude, "zoom": view.zoom, "width": size[0], "height": size[1]}
-    return words_layer("scale-bar", f"{address}?{urlencode(asked | {'language': language})}", 13, offset_px=(0, -13))
+    return words_layer("scale-bar", f"{address}?{urlencode(asked | {'px': text_px, 'language': language})}", text_px)
 
 
-def scale_bar(view: pydeck.ViewState, size: tuple[int, int], language: str) -> dict[str, object]:
-    """Return GeoJSON of the bar and its words (n), at the lower right of where a map of `size` pixels begins."""
+def scale_bar(view: pydeck.ViewState, size: tuple[int, int], language: str, text_px: int) -> dict[str, object]:
+    """Return GeoJSON of the bar and its words (n, o pixels above), at the lower right of where the map begins."""
     km = round_length(LONGEST_PX * _km_per_px(view))
-    degrees_per_px = 360 / (512 * 2**view.zoom)
+    degrees_per_px = 360 / (WORLD_PX * 2**view.zoom)
     across = degrees_per_px
     upright = degrees_per_px * math.cos(math.radians(view.latitude))
     right = view.longitude + (size[0] / 2 - MARGIN_PX) * across
@@ -49,6 +52,6 @@ def scale_bar(view: pydeck.ViewState, size: tuple[int, int], language: str) -> d
     middle = {"type": "Point", "coordinates": [round((left + right) / 2, 6), round(bottom, 6)]}
     features = [
         {"type": "Feature", "geometry": bar, "properties": {}},
-        {"type": "Feature", "geometry": middle, "properties": {"n": bar_words(km, language)}},
+        {"type": "Feature", "geometry": middle, "properties": {"n": bar_words(km, language), "o": [0, -text_px]}},
     ]
     return {"type": "FeatureCollection", "features": features}

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from riskmap.figures import map_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.map_lines import inner_areas, outline_of, tolerance_of
+from riskmap.figures.map_names import names_layer
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, PALETTE, format_count
 from riskmap.figures.scale_bar import scale_bar_layer
@@ -69,27 +70,30 @@ def compose(scene: Scene) -> pydeck.Deck:
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
         stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
     stack += _blind_spot_layers(scene)
-    stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, scene.label_px)
-    stack += _data_layers(scene)
     view = view_of(scene)
-    stack.append(scale_bar_layer(scene.lines.format(name="scale-bar"), view, scene.size, scene.language))
+    stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, view.zoom, scene.label_px)
+    stack += _data_layers(scene)
+    bar = scene.lines.format(name="scale-bar")
+    stack.append(scale_bar_layer(bar, view, scene.size, scene.language, scene.label_px - 1))
     if scene.cell:
         stack += map_layers.outline_layer(scene.cell)
     return build_deck(stack, view, scene.base)
 
 
 def area_layers(
-    areas: gpd.GeoDataFrame, place: str, lines: str, language: str, label_px: int = LABEL_PX
+    areas: gpd.GeoDataFrame, place: str, lines: str, language: str, zoom: float, label_px: int = LABEL_PX
 ) -> list[pydeck.Layer]:
-    """Return the outline of a place and the areas right below it with their names; place "" is the whole study."""
+    """Return the outline of a place and the areas right below it with their names; place "" is the whole study.
+
+    `zoom` is where the map begins.
+    """
     inside = inner_areas(areas, place)
     layers = []
     if len(inside):
         layers.append(map_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
     layers.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
     if len(inside):
-        names = lines.format(name=f"names-{language}")
-        layers.append(map_layers.words_layer("labels", names, label_px))
+        layers.append(names_layer(lines.format(name=f"names-{language}"), zoom, label_px))
     return layers
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 
+import geopandas as gpd
 import pydeck
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -14,15 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from riskmap.errors import RiskmapError
-from riskmap.figures.map_lines import (
-    LINE_NAMES,
-    NAMES,
-    line_collection,
-    line_shapes,
-    name_points,
-    outline_of,
-    tolerance_of,
-)
+from riskmap.figures.map_lines import LINE_NAMES, line_collection, line_shapes, outline_of, tolerance_of
+from riskmap.figures.map_names import NAMES, name_points
 from riskmap.figures.scale_bar import NORTH, scale_bar
 from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
@@ -33,14 +27,14 @@ from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 AFTER_CELLS_S = 0.7
 """How long lines over cells are held back: a browser that draws them first shows cells some seconds later where WebGL
 is software, as each kind of line and of text has to be made ready first."""
-MOST_PX = 20_000
+MOST_PX, MOST_ZOOM = 20_000, 24
 
 
 def line_source(study: Study, place: str = "", *, after_cells: bool = False) -> str:
     """Return where the browser gets the lines on a map of `place`, a template with {name}; it changes as they do.
 
-    Names are those of LINE_NAMES and NAMES, and "scale-bar" with the view as `scale_bar_layer` adds it. Lines that
-    come `after_cells` are held back for a moment.
+    Names are those of LINE_NAMES and, with the view as `names_layer` and `scale_bar_layer` add it, NAMES and
+    "scale-bar". Lines that come `after_cells` are held back for a moment.
     """
     state = layer_fingerprint(study, "areas")[:8] + layer_fingerprint(study, "roads")[:8]
     claims = {**scope_claims(study), "place": place, "state": state}
@@ -50,12 +44,9 @@ def line_source(study: Study, place: str = "", *, after_cells: bool = False) -> 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
 def packed_lines(study: Study, place: str, name: str, state: str) -> bytes:
-    """Return lines, or names, as compressed GeoJSON; `state` is that of the layers."""
+    """Return lines as compressed GeoJSON; `state` is that of the layers."""
     del state
-    areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
-    if name in NAMES:
-        return _packed(name_points(areas, place, NAMES[name]))
-    boundary = study.boundary()
+    areas, boundary = _areas(study), study.boundary()
     shapes = line_shapes(name, areas, load_layer(study, "roads"), place, boundary)
     return _packed(line_collection(shapes, tolerance_of(outline_of(areas, place, boundary))))
 
@@ -88,23 +79,38 @@ async def serve_lines(request: Request) -> Response:
 def _lines(claims: Mapping[str, str], name: str, view: Mapping[str, str]) -> bytes:
     """Return compressed GeoJSON; empty where there is no such thing."""
     with reader_of_address(claims) as study:
-        if name in LINE_NAMES or name in NAMES:
+        if name in LINE_NAMES:
             return packed_lines(study, claims["place"], name, claims["state"])
+        if name in NAMES:
+            found = _numbers(view, zoom=MOST_ZOOM, px=MOST_PX)
+            return _packed(name_points(_areas(study), claims["place"], NAMES[name], *found)) if found else b""
     return _scale_bar(view) if name == "scale-bar" else b""
+
+
+def _areas(study: Study) -> gpd.GeoDataFrame:
+    return load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
 
 
 def _scale_bar(asked: Mapping[str, str]) -> bytes:
     """Return the bar of a view; empty for what is none."""
-    try:
-        lon, lat, zoom, width, height = (float(asked[key]) for key in ("lon", "lat", "zoom", "width", "height"))
-    except (KeyError, ValueError):
-        return b""
+    where = _numbers(asked, lon=180, lat=85)
+    shown = _numbers(asked, zoom=MOST_ZOOM, width=MOST_PX, height=MOST_PX, px=MOST_PX)
     language = asked.get("language", "")
-    inside = abs(lon) <= 180 and abs(lat) < 85 and 0 <= zoom <= 24 and 0 < width < MOST_PX and 0 < height < MOST_PX
-    if not inside or language not in NORTH:  # a comparison with nan is false
+    if not where or not shown or min(shown[1:]) < 1 or language not in NORTH:
         return b""
-    view = pydeck.ViewState(longitude=lon, latitude=lat, zoom=zoom)
-    return _packed(scale_bar(view, (math.floor(width), math.floor(height)), language))
+    view = pydeck.ViewState(longitude=where[0], latitude=where[1], zoom=shown[0])
+    width, height, text_px = (math.floor(number) for number in shown[1:])
+    return _packed(scale_bar(view, (width, height), language, text_px))
+
+
+def _numbers(asked: Mapping[str, str], **most: float) -> list[float]:
+    """Return the numbers that are asked for; none where one is missing or larger than it may be."""
+    try:
+        found = [float(asked[key]) for key in most]
+    except (KeyError, ValueError):
+        return []
+    # A comparison with nan is false.
+    return found if all(abs(number) <= limit for number, limit in zip(found, most.values(), strict=True)) else []
 
 
 def routes() -> list[Route]:

@@ -34,7 +34,8 @@ from riskmap.web.window import needs_pictures
 
 REM_HEIGHT, REM_WIDTH = 0.023, 0.013
 """Size of one rem as parts of the window's height and width, whichever is less (wall.css)."""
-HEAD_REM = 6.0
+HEAD_REM = 8.6
+"""With the line that warns of stale data, so that a map that was drawn without it fits beneath it too."""
 MAP_SHARE = 0.64
 LEGEND_REM = 16.4
 AREAS_OVERVIEW, AREAS_MAP, PLACES = 5, 9, 5
