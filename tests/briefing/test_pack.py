@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from riskmap.briefing.draw_slide import Page
 from riskmap.briefing.layout import data_text
 from riskmap.briefing.measure import LINE, wrap
-from riskmap.briefing.pack import CONTENTS, describe_slides, write_pack
+from riskmap.briefing.pack import CONTENTS, Pack, describe_slides, write_pack
 from riskmap.briefing.pack_facts import choose_surface, gather_pack
 from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words
 from riskmap.figures.fonts import plain_drawing
@@ -91,10 +91,10 @@ def end_at_once(*_):
 
 def test_a_pack_is_whole_where_the_other_process_is_ended(briefed, packs, tmp_path, monkeypatch):
     monkeypatch.setattr("riskmap.briefing.pack._print", end_at_once)
+    monkeypatch.setattr(Pack, "file", lambda _, name: name.encode())
     written = write_pack(briefed, tmp_path, language="en", marking=MARKING, map_number=MAP_NUMBER)
-    pack = packs["en"]
-    assert [path.name for path in written] == [*pack.documents, *pack.pictures]
-    assert [path.name for path in written if path.read_bytes() != pack.file(path.name)] == []
+    assert [path.name for path in written] == [*packs["en"].documents, *packs["en"].pictures]
+    assert [path.name for path in written if path.read_bytes() != path.name.encode()] == []
 
 
 def spoken(value, found):

@@ -14,6 +14,7 @@ from riskmap.model.evaluate import evaluate, save_evaluation
 from riskmap.model.promotion import champion_id, compare, lists_apart, read_history, set_champion
 from riskmap.model.registry import list_models, save_model
 from riskmap.model.risk_model import fit_model
+from riskmap.panel import sample
 from riskmap.panel.build import build_panel
 from riskmap.pipeline import input_fingerprints
 from riskmap.snapshot import canonical_json, lease
@@ -42,15 +43,17 @@ def models_home(tmp_path_factory):
     """The invented area with a model in use, a challenger that looks at less, and all that was found of both."""
     home = tmp_path_factory.mktemp("models")
     study = delivered(home)
-    panel = build_panel(study)
-    set_champion(study, keep_model(study, panel, "all-features", panel.feature_names), "first")
-    names = [name for name in panel.feature_names if not name.startswith("season")]
-    challenger = keep_model(study, panel, "no-season", names)
-    save_drift(study, measure_drift(panel))
-    save_evaluation(study, evaluate(study, panel, origins=2))
-    result = compare(study, panel, challenger, origins=2)
-    result["lists"] = lists_apart(study, panel, challenger, "all-features")
-    (study.folder / COMPARISON_FILE).write_text(canonical_json(result), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sample, "FEWEST_EMPTY_ROWS", 15_000)  # the pages are looked at here, not the forecast
+        panel = build_panel(study)
+        set_champion(study, keep_model(study, panel, "all-features", panel.feature_names), "first")
+        names = [name for name in panel.feature_names if not name.startswith("season")]
+        challenger = keep_model(study, panel, "no-season", names)
+        save_drift(study, measure_drift(panel))
+        save_evaluation(study, evaluate(study, panel, origins=2))
+        result = compare(study, panel, challenger, origins=2)
+        result["lists"] = lists_apart(study, panel, challenger, "all-features")
+        (study.folder / COMPARISON_FILE).write_text(canonical_json(result), encoding="utf-8")
     return home
 
 
