@@ -38,7 +38,7 @@ HEAD_REM = 8.6
 """With the line that warns of stale data, so that a map that was drawn without it fits beneath it too."""
 MAP_SHARE = 0.64
 LEGEND_REM = 16.4
-AREAS_OVERVIEW, AREAS_MAP, PLACES = 5, 9, 5
+AREAS_OVERVIEW, AREAS_MAP, PLACES = 5, 14, 5
 MARKS = {1: "▲", -1: "▼", 0: ""}
 
 
