@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.figures import map_layers
+from riskmap.figures import line_layers, map_layers
 from riskmap.figures.catchment_key import COLOURS, OTHER_LINE, PLACE_LINE, SIGNS
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.map_lines import grid_of, outline_of, tolerance_of
@@ -67,7 +67,7 @@ def compose_catchments(
     shapes = gpd.GeoSeries(shapely.simplify(plants.geometry.to_numpy(), tolerance), crs=plants.crs)
     stack = [_dots_layer(unsampled_points(outline, pd.concat([shapes, others])))]
     if len(others):
-        stack.append(map_layers.inline_lines_layer("other-levels", list(others), OTHER_LINE, 0.7, tolerance))
+        stack.append(line_layers.inline_lines_layer("other-levels", list(others), OTHER_LINE, 0.7, tolerance))
     small, larger = _small(shapes, outline), frame.label_px / LABEL_PX
     if len(plants):
         stack.append(_places_layer("places", plants, shapes, tolerance))
@@ -170,7 +170,7 @@ def _old_layers(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> list[pydeck.La
         offsets = np.arange(west - north, east - south, (north - south) / HATCHES)[:, np.newaxis]
         ends = np.stack([np.hstack([offsets + y, np.full_like(offsets, y)]) for y in (south, north)], axis=1)
         hatched = shapely.intersection(polygons, shapely.MultiLineString(list(ends)))
-        layers.append(map_layers.inline_lines_layer("old", list(hatched), INK, 1.0, 0.0))
+        layers.append(line_layers.inline_lines_layer("old", list(hatched), INK, 1.0, 0.0))
     return layers
 
 
@@ -227,4 +227,4 @@ def _mark_layers(shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
     if shapes.geom_type.iloc[0] == "Point":
         return [_rings_layer(f"chosen-{width:g}", shapes, colour, width, 11) for colour, width in lines]
     drawn = list(shapes)
-    return [map_layers.inline_lines_layer(f"chosen-{width:g}", drawn, colour, width, 0.0) for colour, width in lines]
+    return [line_layers.inline_lines_layer(f"chosen-{width:g}", drawn, colour, width, 0.0) for colour, width in lines]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from riskmap.figures.map_layers import BLIND_SPOT_LINE, CATCHMENT_LINE, POINT_STYLES
+from riskmap.figures.line_layers import BLIND_SPOT_LINE, CATCHMENT_LINE
+from riskmap.figures.map_layers import POINT_STYLES
 from riskmap.figures.scale import NOT_MONITORED, PALETTE, Scale
 from riskmap.figures.words import LAYER_WORDS
 from riskmap.language import Text

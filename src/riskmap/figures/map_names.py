@@ -10,7 +10,7 @@ import pydeck
 from numpy.typing import NDArray
 
 from riskmap.figures.deck import WORLD_PX, mercator
-from riskmap.figures.map_layers import WORDS_PAD_PX, words_layer
+from riskmap.figures.line_layers import WORDS_PAD_PX, words_layer
 from riskmap.figures.map_lines import inner_areas
 from riskmap.figures.plain import plain_texts
 from riskmap.figures.words import best_names

@@ -7,7 +7,7 @@ import pandas as pd
 import pydeck
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.figures import map_layers
+from riskmap.figures import line_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.legend import LegendEntry
 from riskmap.figures.map_layers import PointStyle
@@ -55,11 +55,11 @@ def compose_records(
     """
     stack = []
     if (areas["level"] == "county").any():
-        stack.append(map_layers.lines_layer("areas", lines.format(name="counties"), "#b3bcc4", 1.0))
-    stack.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.0))
+        stack.append(line_layers.lines_layer("areas", lines.format(name="counties"), "#b3bcc4", 1.0))
+    stack.append(line_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.0))
     if shapes is not None and len(shapes):
         given, colour = list(shapes.head(MOST_MARKS)), MARKS["accepted"][0].fill
-        stack.append(map_layers.inline_lines_layer("shapes", given, colour, 2.0, tolerance_of(boundary)))
+        stack.append(line_layers.inline_lines_layer("shapes", given, colour, 2.0, tolerance_of(boundary)))
     stack += [_mark_layer(mark, table) for mark, table in points.items() if len(table)]
     return build_deck(stack, fit_view(boundary.bounds, size))
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pydeck
 
 from riskmap.figures.deck import WORLD_PX
-from riskmap.figures.map_layers import words_layer
+from riskmap.figures.line_layers import words_layer
 
 EARTH_KM = 40_075.0
 LONGEST_PX = 130

@@ -10,7 +10,7 @@ import pydeck
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from riskmap.figures import map_layers
+from riskmap.figures import line_layers, map_layers
 from riskmap.figures.deck import build_deck, fit_view
 from riskmap.figures.map_lines import inner_areas, outline_of, tolerance_of
 from riskmap.figures.map_names import names_layer
@@ -68,7 +68,7 @@ def compose(scene: Scene) -> pydeck.Deck:
     if "not_monitored" in scene.layers:
         stack.append(map_layers.not_monitored_layer(scene.tiles))
     if "roads" in scene.layers and len(scene.tables.get("roads", ())):
-        stack.append(map_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
+        stack.append(line_layers.lines_layer("roads", scene.lines.format(name="roads"), "#8b8f94", 1.0))
     stack += _blind_spot_layers(scene)
     view = view_of(scene)
     stack += area_layers(scene.areas, scene.place, scene.lines, scene.language, view.zoom, scene.label_px)
@@ -90,8 +90,8 @@ def area_layers(
     inside = inner_areas(areas, place)
     layers = []
     if len(inside):
-        layers.append(map_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
-    layers.append(map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
+        layers.append(line_layers.lines_layer("areas", lines.format(name="areas"), "#4a5560", 1.0))
+    layers.append(line_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5))
     if len(inside):
         layers.append(names_layer(lines.format(name=f"names-{language}"), zoom, label_px))
     return layers
@@ -120,7 +120,7 @@ def _data_layers(scene: Scene) -> list[pydeck.Layer]:
     words = {kind: word.in_language(scene.language) for kind, word in KIND_WORDS.items()}
     for name, table in points_of(scene).items():
         if name == "plants":
-            layers.append(map_layers.catchment_layer(table, _plant_texts(table), tolerance_of(scene.outline)))
+            layers.append(line_layers.catchment_layer(table, _plant_texts(table), tolerance_of(scene.outline)))
         elif name == "blind_spots":
             continue  # they lie below the names, which are drawn first
         elif name in SITE_GROUPS:
@@ -135,7 +135,7 @@ def _blind_spot_layers(scene: Scene) -> list[pydeck.Layer]:
     if table is None or "blind_spots" not in scene.layers:
         return []
     table = _inside(scene, table) if scene.place else table
-    return map_layers.blind_spot_layers(table, tolerance_of(scene.outline)) if len(table) else []
+    return line_layers.blind_spot_layers(table, tolerance_of(scene.outline)) if len(table) else []
 
 
 def _inside(scene: Scene, table: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +170,7 @@ def compose_sites(
     base: str = "",
 ) -> pydeck.Deck:
     """Return the map of an inspection list (lon, lat, arm, visit, names, kind); `chosen` is a row's position."""
-    stack = [map_layers.lines_layer("roads", lines.format(name="roads"), "#b9bdc1", 1.0)] if len(roads) else []
+    stack = [line_layers.lines_layer("roads", lines.format(name="roads"), "#b9bdc1", 1.0)] if len(roads) else []
     stack += _county_lines(lines, areas)
     words = {kind: word.in_language(language) for kind, word in KIND_WORDS.items()}
     texts = sites["visit"].astype(str) + ". " + map_layers.site_texts(sites, words, language)
@@ -196,7 +196,7 @@ def compose_lists(
 
 
 def _county_lines(lines: str, areas: gpd.GeoDataFrame) -> list[pydeck.Layer]:
-    outline = map_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5)
+    outline = line_layers.lines_layer("outline", lines.format(name="outline"), INK, 2.5)
     if not (areas["level"] == "county").any():
         return [outline]
-    return [map_layers.lines_layer("areas", lines.format(name="counties"), "#7a858f", 1.0), outline]
+    return [line_layers.lines_layer("areas", lines.format(name="counties"), "#7a858f", 1.0), outline]

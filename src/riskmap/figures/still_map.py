@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.legend import Key, LegendEntry
-from riskmap.figures.map_layers import BLIND_SPOT_LINE, CATCHMENT_LINE, POINT_STYLES, PointStyle
+from riskmap.figures.line_layers import BLIND_SPOT_LINE, CATCHMENT_LINE
+from riskmap.figures.map_layers import POINT_STYLES, PointStyle
 from riskmap.figures.map_lines import LineName, inner_areas, line_shapes
 from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import INK, NOT_MONITORED, PAPER
