@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 
 from riskmap.web import base_map, map_lines, map_tiles
 from riskmap.web.open_door import BackToTheAddress, OnlyFromHere, refuse_unsafe_address, sign_in_routes
+from riskmap.web.page_head import PageHead
 from riskmap.web.upkeep import begin_upkeep
 
 ENTRY = Path(__file__).resolve().parent / "src" / "riskmap" / "web" / "entry.py"
@@ -22,5 +23,5 @@ begin_upkeep()
 app = st.App(
     ENTRY,
     routes=[*map_tiles.routes(), *map_lines.routes(), *base_map.routes(), *sign_in_routes()],
-    middleware=[Middleware(OnlyFromHere), Middleware(BackToTheAddress)],
+    middleware=[Middleware(OnlyFromHere), Middleware(BackToTheAddress), Middleware(PageHead)],
 )

@@ -17,7 +17,8 @@ from rich.table import Table
 
 from riskmap.grid.cells import positions_in
 from riskmap.model.evaluate import evaluation_origins, read_true_intensity
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.scores import poisson_deviance
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel

@@ -11,7 +11,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from bench.peers import Array, Ground, lay_ground, with_lightgbm, with_xgboost
 from bench.worlds import WEEKS, province_panel
 from riskmap.model.explain import reasons_of_top_cells
-from riskmap.model.risk_model import EXPOSURE_FEATURE, fit_model, predict, with_exposure
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import EXPOSURE_FEATURE, predict, with_exposure
 from riskmap.model.scores import poisson_deviance
 from riskmap.model.trees import cut_features, fit_trees, monotone_signs
 from riskmap.panel.assemble import Panel, rows_at_origin, standard_histories

@@ -1,7 +1,7 @@
 """Other learners on the very rows that ours learns from, for one table of skill and seconds.
 
 All see the same sample, features, weights and exposure; trees of other libraries have as many leaves, as large a step
-and as much damping as ours, and start from the same baseline. None of them is in the product.
+and as much damping as ours, and start from the same past events. None of them is in the product.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-from riskmap.model.baselines import fit_baseline
-from riskmap.model.risk_model import exposure_of_rows, fit_model, predict
+from riskmap.model.excitation import Excitation, exciting_features, fit_excitation
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.trees import COLUMNS, LEAF_PRIOR, LEAF_ROWS, LEARNING_RATE, LEAVES, TREES
 from riskmap.panel.assemble import Panel, rows_at_origin
 from riskmap.panel.feature_words import feature_source
@@ -26,7 +27,6 @@ from riskmap.study import Study
 
 THREADS = 2
 SMALLEST = 1e-9
-EM_ROUNDS = 100
 LEAVE_OUT = ("incidents", "sites", "wastewater", "residents", "roads")
 """Sources of features whose worth is shown by leaving them out, where an area has them."""
 Array = NDArray[np.float64]
@@ -36,8 +36,8 @@ Array = NDArray[np.float64]
 class Ground:
     """What all peers learn from and forecast for at one origin.
 
-    Features have shape (rows, f) and (n, f); exposures are the baseline's expected counts over the horizon of each row
-    (what of it can be known by now) and of each cell.
+    Features have shape (rows, f) and (n, f); exposures are what past events call for over the horizon in each row (what
+    of it can be known by now) and in each cell.
     """
 
     study: Study
@@ -53,23 +53,16 @@ class Ground:
 
 def lay_ground(study: Study, panel: Panel, sample: Sample, end: int, origin: int) -> Ground:
     """Gather what the peers share, so that none is timed for it."""
-    baseline = fit_baseline(panel, end, study.horizon)
-    ahead = rows_at_origin(panel, origin)
-    every = np.arange(len(panel.cells))
-    nothing = np.empty(0, dtype=np.float32)
-    rows = Sample(ahead, nothing, nothing.astype(float), every, np.full(len(every), origin), nothing.astype(float))
-    exposure = study.horizon * exposure_of_rows(panel, sample, baseline) * sample.completeness
-    return Ground(
-        study,
-        panel,
-        sample,
-        end,
-        origin,
-        panel.feature_names,
-        ahead,
-        exposure,
-        study.horizon * exposure_of_rows(panel, rows, baseline),
-    )
+    ahead, names = rows_at_origin(panel, origin), panel.feature_names
+    excitation = _excitation_of(panel, sample)
+    exposure = excitation.expected(sample.features, names) * sample.completeness
+    return Ground(study, panel, sample, end, origin, names, ahead, exposure, excitation.expected(ahead, names))
+
+
+def _excitation_of(panel: Panel, sample: Sample) -> Excitation:
+    names = panel.feature_names
+    learned = (sample.count, sample.weight, sample.completeness)
+    return fit_excitation(sample.features, names, exciting_features(panel, names), *learned)
 
 
 def with_lightgbm(ground: Ground) -> Array:
@@ -141,34 +134,12 @@ def with_risk_terrain(ground: Ground) -> Array:
 
 
 def with_self_excitation(ground: Ground) -> Array:
-    """A self-exciting point process on the grid: a constant, a slow background and what past events call forth.
+    """A self-exciting point process on the grid: ours without its trees (excitation.py).
 
-    The rate is a sum of the panel's decayed means (every half-life; own cell, rings 1 to 3) and a constant, with
-    weights of no less than zero found by expectation-maximisation: each event is shared out among the terms that may
-    have called it forth (Mohler et al. 2011, doi:10.1198/jasa.2011.ap09546, whose kernels are free in shape and whose
-    space is continuous). Libraries found on PyPI look at one event after another in Python or draw samples, which the
-    ten thousand events here take too long for.
+    Libraries found on PyPI look at one event after another in Python or draw samples, which the ten thousand events
+    here take too long for.
     """
-    chosen = [
-        at
-        for at, name in enumerate(ground.names)
-        if name.startswith(("cases_decay", "cases_ring")) and "_decay_" in name
-    ]
-    rows = ground.sample
-    known = _terms(rows.features[:, chosen]) * rows.completeness[:, np.newaxis]
-    worth = rows.weight @ known
-    weights = np.full(known.shape[1], (rows.weight * rows.count).sum() / worth.sum())
-    busy = rows.count > 0
-    count, terms = rows.count[busy] * rows.weight[busy], known[busy]
-    for _ in range(EM_ROUNDS):
-        rate = np.maximum(terms @ weights, SMALLEST)
-        weights *= (count / rate) @ terms / worth
-    return np.maximum(_terms(ground.ahead[:, chosen]) @ weights, SMALLEST)
-
-
-def _terms(features: NDArray[np.float32]) -> Array:
-    known = np.nan_to_num(np.maximum(features, 0)).astype(float)
-    return np.column_stack([known, np.ones(len(known))])
+    return _excitation_of(ground.panel, ground.sample).expected(ground.ahead, ground.names)
 
 
 def without(source: str) -> Callable[[Ground], Array]:

@@ -17,7 +17,8 @@ from bench.skill import WIDTH_OF_FILES
 from riskmap.model import trees
 from riskmap.model.correction import LARGEST_CORRECTION, SHRINKAGES
 from riskmap.model.evaluate import evaluation_origins, training_rows
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.scores import Array, poisson_deviances
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
@@ -69,7 +70,7 @@ def tuning_table(study: Study, origins: int, only: str) -> Table:
     for name, settings in VARIANTS.items():
         if only not in name:
             continue
-        usual_size = mock.patch("riskmap.model.risk_model.surely_gained", return_value=0.0)
+        usual_size = mock.patch("riskmap.model.fitting.surely_gained", return_value=0.0)
         with usual_size, mock.patch.multiple(trees, **({"LEAVES": trees.LEAVES} | settings)):
             found = [deviances_by_shrinkage(study, panel, origin) for origin in early]
         own, baseline = np.sum([one for one, _ in found], axis=0), sum(other for _, other in found)

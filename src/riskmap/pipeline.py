@@ -10,10 +10,11 @@ from riskmap.errors import PanelError
 from riskmap.language import LANGUAGES, Text
 from riskmap.layers.folders import coverage, layer_fingerprint, list_imports
 from riskmap.model.card import describe_training, weighs_effort
+from riskmap.model.fitting import fit_model
 from riskmap.model.gates import refuse_uncalibrated
 from riskmap.model.promotion import Action, champion_id, set_champion
-from riskmap.model.registry import library_versions, load_model, other_library, read_card, save_model
-from riskmap.model.risk_model import Forecast, RiskModel, fit_model, predict
+from riskmap.model.registry import FORM, is_outdated, library_versions, load_model, read_card, save_model
+from riskmap.model.risk_model import Forecast, RiskModel, predict
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
 from riskmap.panel.counts import first_full_origin
@@ -101,7 +102,7 @@ def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     names = tuple(card["model"]["feature_names"])[:-1]
     age = origin - panel.timeline.position(pd.Timestamp(card["as_of"]))
     there = set(names) <= set(panel.feature_names)
-    same = card["study"] == study_toml(study) and other_library(card) is None
+    same = card["study"] == study_toml(study) and not is_outdated(card)
     if there and same and 0 <= age < REFIT_AFTER[study.period]:
         return Fitted(champion, load_model(study, champion))
     if not weighs_effort(card):
@@ -132,9 +133,8 @@ def train(study: Study, panel: Panel, action: Action | None = None, *, features:
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
     learned = "" if sample.learned is None else "weighed"
-    digest = text_sha256(
-        card["as_of"], study_toml(study), canonical_json(inputs), versions, learned, *model.feature_names
-    )
+    made_by = (canonical_json(inputs), versions, str(FORM), learned)
+    digest = text_sha256(card["as_of"], study_toml(study), *made_by, *model.feature_names)
     model_id = f"{card['as_of'].replace('-', '')}-{digest[:12]}"
     save_model(study, model_id, model, {**card, "inputs": inputs})
     if action is not None and champion_id(study) != model_id:

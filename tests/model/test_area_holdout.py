@@ -10,7 +10,7 @@ from shapely.geometry import box
 from riskmap.grid.cells import cell_centres
 from riskmap.model import area_holdout
 from riskmap.model.area_holdout import leave_areas_out
-from riskmap.model.risk_model import fit_model
+from riskmap.model.fitting import fit_model
 from riskmap.study import check_study
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 

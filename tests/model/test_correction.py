@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from riskmap.model import risk_model
+from riskmap.model import fitting
 from riskmap.model.correction import USUAL_SHRINKAGE, choose_shrinkage, correct, surely_gained
-from riskmap.model.risk_model import fit_model
+from riskmap.model.fitting import fit_model
 from riskmap.model.trees import MORE_TREES, TREES
 from riskmap.panel.sample import Sample
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
@@ -52,14 +52,14 @@ def test_a_forecast_that_is_clearly_worse_gains_nothing():
 def test_larger_trees_are_taken_where_they_surely_gain(monkeypatch, gain, trees):
     cells = disk_cells(8)
     panel = make_panel(random_counts(lumpy_rate(cells, 30), seed=1), cells)
-    monkeypatch.setattr(risk_model, "choose_shrinkage", lambda *_: 1.0)
-    monkeypatch.setattr(risk_model, "surely_gained", lambda *_: gain)
+    monkeypatch.setattr(fitting, "choose_shrinkage", lambda *_: 1.0)
+    monkeypatch.setattr(fitting, "surely_gained", lambda *_: gain)
     assert fit_model(panel, 28, 1, seed=1).trees.n_iter_ == trees
 
 
 def test_larger_trees_are_not_tried_where_something_is_held_back(monkeypatch):
     cells = disk_cells(8)
     panel = make_panel(random_counts(lumpy_rate(cells, 30), seed=1), cells)
-    monkeypatch.setattr(risk_model, "choose_shrinkage", lambda *_: 0.75)
-    monkeypatch.setattr(risk_model, "surely_gained", lambda *_: pytest.fail("they were tried"))
+    monkeypatch.setattr(fitting, "choose_shrinkage", lambda *_: 0.75)
+    monkeypatch.setattr(fitting, "surely_gained", lambda *_: pytest.fail("they were tried"))
     assert fit_model(panel, 28, 1, seed=1).trees.n_iter_ == TREES

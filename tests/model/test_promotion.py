@@ -9,9 +9,10 @@ from riskmap.errors import ModelError
 from riskmap.grid.cells import cell_centres, cells_to_text
 from riskmap.model import compare as comparing
 from riskmap.model.compare import compare_forms, gate_failures
+from riskmap.model.fitting import fit_model
 from riskmap.model.promotion import champion_id, compare, lists_apart, promote, read_history, rollback, set_champion
 from riskmap.model.registry import save_model
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.risk_model import predict
 from riskmap.study import check_study, study_toml
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms, reason_texts
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.explain import PAST_REASON, explain_rows, log_terms, reason_texts
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import EXPOSURE_FEATURE, predict
 from tests.panel.synthetic import disk_cells, make_panel, random_counts
 
 PERIODS = 40
@@ -36,7 +37,7 @@ def test_the_true_driver_moves_the_forecast_more_than_any_other_feature(explaine
     model, forecast = explained
     strength = np.abs(log_terms(model, forecast.features)).mean(axis=0)
     names = list(model.feature_names)
-    apart = {name: strength[at] for at, name in enumerate(names) if name != "baseline_log"}
+    apart = {name: strength[at] for at, name in enumerate(names) if name != EXPOSURE_FEATURE}
     assert max(apart, key=apart.get) == DRIVER
     assert strength[names.index(DRIVER)] > 5 * strength[names.index(QUIET)]
 
@@ -45,8 +46,8 @@ def test_the_true_driver_is_the_first_reason_of_crowded_cells_after_their_record
     model, forecast = explained
     crowded = np.argsort(-world[1])[:200]
     typical = float(forecast.baseline_expected.mean())
-    reasons = explain_rows(model, forecast.features[crowded], forecast.baseline_expected[crowded], typical)
-    first = [next(name for name, _ in row if name != BASELINE_REASON) for row in reasons]
+    reasons = explain_rows(model, forecast.features[crowded], typical)
+    first = [next(name for name, _ in row if name != PAST_REASON) for row in reasons]
     assert first.count(DRIVER) > 0.8 * len(first)
     assert all(dict(row)[DRIVER] > 1 for row in reasons if DRIVER in dict(row))
 

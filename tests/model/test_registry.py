@@ -7,10 +7,11 @@ import pytest
 
 from riskmap.errors import ModelError
 from riskmap.model.card import describe_training, rows_sha256
-from riskmap.model.explain import BASELINE_REASON, explain_rows, log_terms, reason_texts
+from riskmap.model.explain import PAST_REASON, explain_rows, log_terms, reason_texts
+from riskmap.model.fitting import fit_model
 from riskmap.model.promotion import champion_id, set_champion
-from riskmap.model.registry import library_versions, list_models, load_model, read_card, save_model
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.registry import is_outdated, library_versions, list_models, load_model, read_card, save_model
+from riskmap.model.risk_model import predict
 from riskmap.panel.sample import draw_sample
 from riskmap.study import check_study
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
@@ -75,6 +76,17 @@ def test_a_model_of_another_library_version_is_refused(study, model, library, mo
     assert "请重新拟合" in refused.value.text.in_language("zh")
 
 
+def test_a_model_of_another_form_is_refused(study, model, monkeypatch):
+    monkeypatch.setattr("riskmap.model.registry.FORM", 1)
+    save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    assert not is_outdated(read_card(study, "m1"))
+    monkeypatch.undo()
+    assert is_outdated(read_card(study, "m1"))
+    with pytest.raises(ModelError, match="another version of this system") as refused:
+        load_model(study, "m1")
+    assert "请重新拟合" in refused.value.text.in_language("zh")
+
+
 def test_a_pickle_in_disguise_is_refused_unread(study, model, tmp_path):
     folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
     touched = tmp_path / "touched"
@@ -111,17 +123,16 @@ def test_a_model_that_is_not_there_is_said(study):
 def test_reasons_add_up_to_the_forecast(panel, model):
     forecast = predict(model, panel, 36)
     terms = log_terms(model, forecast.features[:50])
-    ratio = forecast.expected[:50] / forecast.baseline_expected[:50]
-    constant = np.log(ratio) - terms.sum(axis=1)
+    exposure = model.excitation.expected(forecast.features[:50], model.feature_names)
+    constant = np.log(forecast.expected[:50] / exposure) - terms.sum(axis=1)
     assert np.ptp(constant) < 1e-9
 
 
 def test_the_strongest_reason_of_a_busy_cell_is_its_record(panel, model):
     forecast = predict(model, panel, 36)
     top = np.argsort(-forecast.expected)[:3]
-    baseline = forecast.baseline_expected
-    reasons = explain_rows(model, forecast.features[top], baseline[top], float(baseline.mean()))
-    assert all(row[0][0] == BASELINE_REASON and row[0][1] > 2 for row in reasons)
+    reasons = explain_rows(model, forecast.features[top], float(forecast.baseline_expected.mean()))
+    assert all(row[0][0] == PAST_REASON and row[0][1] > 2 for row in reasons)
     text = reason_texts(json.dumps(reasons[0]))[0]
     assert "follows police work" in text.en
     assert "警" in text.zh

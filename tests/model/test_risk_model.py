@@ -6,8 +6,9 @@ from scipy import stats
 
 from riskmap.errors import ModelError
 from riskmap.model.baselines import area_mean, fit_baseline, forecast_baseline, forecast_counts
+from riskmap.model.fitting import fit_model
 from riskmap.model.gates import Calibration, refuse_leaks, refuse_uncalibrated, single_feature_gain
-from riskmap.model.risk_model import exposure_of_rows, fit_model, interval, predict
+from riskmap.model.risk_model import baseline_of_rows, interval, predict
 from riskmap.model.scores import poisson_deviance, score_share
 from riskmap.panel.sample import Sample, draw_sample
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
@@ -75,10 +76,10 @@ def test_forecasts_are_positive_everywhere(panel, model):
         assert (forecast.expected > 0).all() and (forecast.baseline_expected > 0).all()
 
 
-def test_a_row_has_the_exposure_of_its_baseline_forecast(panel):
+def test_a_row_has_the_baseline_of_its_forecast(panel):
     sample = draw_sample(panel, 12, 30, 1, seed=1)
     baseline = fit_baseline(panel, 30, 1)
-    exposure = exposure_of_rows(panel, sample, baseline)
+    exposure = baseline_of_rows(panel, sample, baseline)
     at = sample.origin == 25
     expected = forecast_baseline(panel, 25, baseline, 1)[sample.cell[at]]
     assert exposure[at] == pytest.approx(expected, rel=1e-4)
@@ -185,7 +186,7 @@ def test_a_planted_leak_is_caught(panel):
         sample.completeness,
     )
     baseline = fit_baseline(panel, PERIODS, 1)
-    exposure = exposure_of_rows(panel, sample, baseline)
+    exposure = baseline_of_rows(panel, sample, baseline)
     held_out = sample.origin >= PERIODS - 8
     refuse_leaks(panel.feature_names, sample, exposure, held_out)
     with pytest.raises(ModelError, match="Feature canary alone removes"):

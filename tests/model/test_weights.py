@@ -8,7 +8,8 @@ import pytest
 from riskmap import pipeline
 from riskmap.model import compare as comparing
 from riskmap.model.card import describe_effort
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.scores import poisson_deviance
 from riskmap.panel.sample import draw_sample
 from riskmap.study import check_study
@@ -69,7 +70,7 @@ def test_the_card_says_whether_weights_were_used(world):
 def test_a_refresh_weighs_only_if_the_model_in_use_did(monkeypatch, weighed):
     panel, _ = patrolled_world(36, steps=4)
     study = check_study({"id": "x", "resolution": 8, "period": "month", "timezone": "Asia/Shanghai"})
-    names = [*panel.feature_names, "baseline_log"]
+    names = [*panel.feature_names, "excitation_log"]
     card = {"study": "", "as_of": "2018-06-01", "model": {"feature_names": names}}
     card |= (
         {"effort": {"known": True, "weighed": True, "moved_share": 0.1}} if weighed else {}

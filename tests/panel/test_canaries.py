@@ -16,7 +16,7 @@ from shapely.geometry import Point
 from riskmap.errors import PanelError
 from riskmap.grid.cells import cell_centres
 from riskmap.model.evaluate import training_rows
-from riskmap.model.risk_model import fit_model
+from riskmap.model.fitting import fit_model
 from riskmap.panel import assemble, effort, nearby
 from riskmap.panel.counts import spread_to_ring
 from riskmap.panel.leaks import refuse_future_features, with_another_future
@@ -124,11 +124,11 @@ def test_weights_of_cases_do_not_know_later_hours():
 
 
 def settings(model):
-    return model.baseline, model.level_half_life, model.shrinkage, model.dispersions, model.calibration
+    return model.baseline, model.excitation, model.shrinkage, model.dispersions, model.calibration
 
 
 def test_nothing_is_tuned_or_cut_by_what_is_scored(panel):
-    """Baseline, level, shrinkage, dispersion, cuts and trees are the same whatever happens from the origin on."""
+    """Baseline, weights, shrinkage, dispersion, cuts and trees are the same whatever happens from the origin on."""
     study = check_study({"id": "x", "resolution": 8, "period": "month", "timezone": "Asia/Shanghai"})
     other = with_another_future(panel, ORIGIN - 1, seed=5)
     first, second = (

@@ -17,7 +17,7 @@ from riskmap.errors import ModelError
 from riskmap.layers.areas import create_area
 from riskmap.layers.incidents import read_events
 from riskmap.layers.intake import import_files
-from riskmap.model.risk_model import fit_model
+from riskmap.model.fitting import fit_model
 from riskmap.panel import build
 from riskmap.panel.assemble import History, rows_at_origin
 from riskmap.panel.build import build_panel

@@ -15,6 +15,7 @@ OTHERS = [
     "detected_mdma_share",
     "trend_mdma_log",
     "holidays_days",
+    "excitation_log",
     "baseline_log",
 ]
 
@@ -47,6 +48,7 @@ def test_every_feature_has_words_and_a_unit_in_both_languages():
             False,
         ),
         ("distance_port_m", "distance to the nearest port", "m", False),
+        ("excitation_log", "what was recorded here and around, lately and over the years", "records per period", True),
         ("baseline_log", "recorded cases here and next door", "records per period", True),
     ],
 )

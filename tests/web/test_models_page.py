@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from riskmap.model.drift import measure_drift, save_drift
 from riskmap.model.evaluate import evaluate, save_evaluation
+from riskmap.model.fitting import fit_model
 from riskmap.model.promotion import champion_id, compare, lists_apart, read_history, set_champion
 from riskmap.model.registry import list_models, save_model
-from riskmap.model.risk_model import fit_model
 from riskmap.panel import sample
 from riskmap.panel.build import build_panel
 from riskmap.pipeline import input_fingerprints

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from riskmap.language import Text
 from riskmap.layers.areas import read_areas
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.scores import Array, poisson_deviances
 from riskmap.panel.assemble import Panel
 from riskmap.panel.context import finest_areas

@@ -10,12 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.model.scores import poisson_deviances
 from riskmap.panel.assemble import BASELINE_HALF_LIVES, History, Panel, history_blocks
-from riskmap.panel.counts import first_full_origin
 from riskmap.panel.history import Values
 from riskmap.panel.sample import target_completeness, target_counts, usable_origins
-from riskmap.study import Period
 
 Forecasts = NDArray[np.float64]
 RING_WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65)
@@ -125,50 +122,6 @@ def _deviances(
                 (Baseline(half_life, weight, prior), float(summed - (counts[busy] * np.log(expected)).sum()))
             )
     return results
-
-
-CLEARLY = 2.0
-"""Standard errors by which something must be better on held-out origins to be preferred to the usual."""
-LEVEL_HALF_LIVES: dict[Period, tuple[int, ...]] = {
-    "day": (7, 14, 28),
-    "week": (2, 4, 8, 13),
-    "month": (1, 2, 3),
-    "quarter": (1,),
-}
-
-
-def choose_level(panel: Panel, baseline: Baseline, end: int, horizon: int) -> int:
-    """Return the half-life at which the area's total is best followed.
-
-    Where cases are is known best from a long memory, how many there are may change faster (a season, a campaign). The
-    baseline's own half-life is kept unless a shorter one has less deviance of the totals, over all origins with a year
-    behind them, by more than twice the standard error between origins: one campaign must not make every forecast
-    restless, and a season is seen only over a year.
-    """
-    origins = np.flatnonzero(usable_origins(panel, first_full_origin(panel.timeline), end, horizon))
-    if len(origins) < 2:
-        return baseline.half_life
-    span = range(int(origins[0]), int(origins[-1]) + 1)
-    rows = origins - origins[0]
-    totals = target_counts(panel, panel.whole(), span, horizon, end)[rows].sum(axis=1, dtype=float)
-    known = horizon * len(panel.cells) * target_completeness(panel.cases, origins, horizon, end)
-
-    def deviances(half_life: int) -> NDArray[np.float64]:
-        return poisson_deviances(totals, known * area_mean(panel, half_life, span)[rows])
-
-    usual = deviances(baseline.half_life)
-    best, chosen = 0.0, baseline.half_life
-    for half_life in LEVEL_HALF_LIVES[panel.timeline.period]:
-        gain = usual - deviances(half_life)
-        sure = float(gain.mean() - CLEARLY * gain.std(ddof=1) / np.sqrt(len(gain)))
-        if half_life < baseline.half_life and sure > best:
-            best, chosen = sure, half_life
-    return chosen
-
-
-def level_factor(panel: Panel, baseline: Baseline, level_half_life: int, origins: range) -> NDArray[np.float64]:
-    """Return the recent level of the area's total over the baseline's, at each origin; 1 where they are the same."""
-    return area_mean(panel, level_half_life, origins) / area_mean(panel, baseline.half_life, origins)
 
 
 def forecast_baseline(panel: Panel, origin: int, baseline: Baseline, horizon: int) -> Forecasts:

@@ -14,9 +14,10 @@ from scipy import stats
 
 from riskmap.language import Text
 from riskmap.layers.areas import read_areas
-from riskmap.model.baselines import CLEARLY
+from riskmap.model.correction import CLEARLY
 from riskmap.model.evaluate import CHAMPION_BASELINE, evaluation_origins
-from riskmap.model.risk_model import fit_model, predict
+from riskmap.model.fitting import fit_model
+from riskmap.model.risk_model import predict
 from riskmap.model.scores import add_up, poisson_deviances, score_share
 from riskmap.panel.assemble import Panel
 from riskmap.panel.context import finest_areas

@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.model.baselines import CLEARLY
 from riskmap.model.scores import poisson_deviances
 from riskmap.panel.sample import Sample
 
 USUAL_SHRINKAGE = 0.75
 """Chosen with the settings of the trees on origins before those that docs/evaluation.md scores."""
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
+CLEARLY = 2.0
+"""Standard errors by which something must be better on held-out origins to be preferred to the usual."""
 LARGEST_CORRECTION = 3.0
 """Natural logarithm: no cell is moved by more than a factor of twenty from what its counts say."""
 

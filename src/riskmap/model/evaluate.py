@@ -18,9 +18,10 @@ from riskmap.language import Text
 from riskmap.model.area_holdout import leave_areas_out
 from riskmap.model.baselines import fit_baseline, forecast_baseline, forecast_counts
 from riskmap.model.evaluation_scores import score_models
+from riskmap.model.fitting import fit_model
 from riskmap.model.outcomes import CHAMPION_BASELINE as CHAMPION_BASELINE
 from riskmap.model.outcomes import TRUE_RATE, Outcomes
-from riskmap.model.risk_model import fit_model, interval, predict
+from riskmap.model.risk_model import interval, predict
 from riskmap.model.scores import TIE_BREAK
 from riskmap.panel.assemble import Panel
 from riskmap.panel.counts import first_full_origin

@@ -1,4 +1,4 @@
-"""Why a cell has its expected count: the baseline's own share, then what each feature multiplies it by.
+"""Why a cell has its expected count: the share of past events, then what each feature multiplies it by.
 
 The trees' output is the logarithm of a ratio; TreeSHAP parts it into one term a feature, which add up exactly
 (checked at each call). Terms are shrunk as the forecast is, so the factors multiply to expected / typical.
@@ -16,7 +16,7 @@ from riskmap.panel.feature_words import describe_feature
 
 MOST_REASONS = 3
 ADDITIVITY_TOLERANCE = 1e-6
-BASELINE_REASON = "baseline"
+PAST_REASON = "excitation"
 Reason = tuple[str, float]
 
 
@@ -41,24 +41,22 @@ def log_terms(model: RiskModel, features: NDArray[np.float32]) -> NDArray[np.flo
     return terms * model.shrinkage
 
 
-def explain_rows(
-    model: RiskModel, features: NDArray[np.float32], baseline: NDArray[np.float64], typical: float
-) -> list[list[Reason]]:
+def explain_rows(model: RiskModel, features: NDArray[np.float32], typical: float) -> list[list[Reason]]:
     """Return the strongest reasons of each row: (feature, factor against a typical cell), at most three.
 
     Parameters
     ----------
-    baseline
-        Baseline expected count of each row, shape (m,).
+    features
+        What the trees saw of each row, shape (m, f).
     typical
         Mean baseline expected count over the area.
     """
     if not len(features):
         return []
     terms = log_terms(model, features)
-    names = [BASELINE_REASON if name == EXPOSURE_FEATURE else name for name in model.feature_names]
-    column = names.index(BASELINE_REASON)
-    terms[:, column] += np.log(baseline / typical)
+    names = [PAST_REASON if name == EXPOSURE_FEATURE else name for name in model.feature_names]
+    column = names.index(PAST_REASON)
+    terms[:, column] += features[:, column] - np.log(typical)  # it is the logarithm of the exposure
     strongest = np.argsort(-np.abs(terms), axis=1, kind="stable")[:, :MOST_REASONS]
     return [
         [(names[at], round(float(np.exp(terms[row, at])), 3)) for at in chosen] for row, chosen in enumerate(strongest)
@@ -68,7 +66,7 @@ def explain_rows(
 def reasons_of_top_cells(model: RiskModel, forecast: Forecast, top: NDArray[np.int64]) -> list[str]:
     """Return the reasons of the cells at positions `top` as JSON texts, and "" for all others; length n."""
     typical = float(forecast.baseline_expected.mean())
-    found = explain_rows(model, forecast.features[top], forecast.baseline_expected[top], typical)
+    found = explain_rows(model, forecast.features[top], typical)
     reasons = [""] * len(forecast.expected)
     for position, reason in zip(top, found, strict=True):
         reasons[position] = json.dumps(reason)

@@ -20,6 +20,7 @@ from typing import Any
 
 from riskmap.errors import ModelError
 from riskmap.model.baselines import Baseline
+from riskmap.model.excitation import Excitation
 from riskmap.model.gates import Calibration
 from riskmap.model.risk_model import RiskModel
 from riskmap.snapshot import canonical_json, publish_folder
@@ -29,6 +30,8 @@ TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 NEEDED_AS_THEY_WERE = ("scikit-learn", "h3")
 """What reads the trees and what numbers the cells: with another version a model is fitted anew."""
 LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
+FORM = 2
+"""Of what a card says of its model; one of another form is fitted anew. Since 2 past events are weighed."""
 _PARTS = ("trees.skops", "card.json")
 
 
@@ -72,8 +75,9 @@ def save_model(study: Study, model_id: str, model: RiskModel, card: dict[str, An
         What the model was made from: as_of, inputs, seed and the like; the model's own settings are added.
     """
     settings = {
+        "form": FORM,
         "baseline": asdict(model.baseline),
-        "level_half_life": model.level_half_life,
+        "excitation": asdict(model.excitation),
         "shrinkage": model.shrinkage,
         "feature_names": list(model.feature_names),
         "horizon": model.horizon,
@@ -126,18 +130,28 @@ def other_library(card: Mapping[str, Any]) -> str | None:
     return next((name for name in NEEDED_AS_THEY_WERE if versions.get(name) != version(name)), None)
 
 
+def is_outdated(card: Mapping[str, Any]) -> bool:
+    """Return whether a model cannot be read any more by what is installed, and must be fitted anew."""
+    return card["model"].get("form") != FORM or other_library(card) is not None
+
+
 def load_model(study: Study, model_id: str) -> RiskModel:
     """Return a fitted model; nothing of the file is parsed before its signature was checked.
 
     Raises
     ------
     ModelError
-        As `read_card`, or if it was fitted with another version of scikit-learn or h3.
+        As `read_card`, or if it was fitted by another version of this system, or with one of scikit-learn or h3.
     """
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
     card = read_card(study, model_id)
+    settings = card["model"]
+    if settings.get("form") != FORM:
+        raise ModelError(
+            "Model {model_id} was fitted by another version of this system. Fit it anew.", model_id=model_id
+        )
     library = other_library(card)
     if library is not None:
         raise ModelError(
@@ -153,10 +167,10 @@ def load_model(study: Study, model_id: str) -> RiskModel:
         raise ModelError(
             "Model {model_id} holds foreign types: {types}.", model_id=model_id, types=str(foreign)
         ) from None
-    settings = card["model"]
+    exciting = settings["excitation"]
     return RiskModel(
         Baseline(**settings["baseline"]),
-        settings["level_half_life"],
+        Excitation(tuple(exciting["names"]), tuple(exciting["weights"]), exciting["constant"]),
         trees,
         settings["shrinkage"],
         tuple(settings["feature_names"]),

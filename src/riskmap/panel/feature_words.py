@@ -42,6 +42,7 @@ _SOURCES: Sequence[tuple[str, Text | None]] = [
     (r"incidents_(?P<kind>.+?)", None),
 ]
 _OTHERS: Sequence[tuple[str, Text, Text]] = [
+    (r"excitation(?:_log)?", Text("what was recorded here and around, lately and over the years"), PER_PERIOD),
     (r"baseline(?:_log)?", Text("recorded cases here and next door"), PER_PERIOD),
     (r"cases_since_(?P<n>\d+)", Text("time since the last recorded case here, at most {n} periods"), Text("periods")),
     (r"distance_road_(?P<kind>.+)_m", Text("distance to the nearest road ({kind})"), METRES),
@@ -59,7 +60,7 @@ _OTHERS: Sequence[tuple[str, Text, Text]] = [
 ]
 
 SOURCES: Sequence[tuple[str, str, Text]] = [
-    ("baseline", r"baseline_", Text("smoothed counts (the baseline itself)")),
+    ("past", r"(excitation|baseline)_", Text("past events added up (what the trees start from)")),
     ("cases", r"cases_", Text("recorded cases here and around")),
     ("incidents", r"incidents_", Text("other incidents here and around")),
     ("roads", r"distance_road_", Text("roads")),
@@ -90,7 +91,7 @@ class Feature:
 
 def describe_feature(name: str) -> Feature:
     """Return what a feature means; its bare name where no words are known for it."""
-    effort = name.startswith(("baseline", "cases_", "effort_"))
+    effort = name.startswith(("excitation", "baseline", "cases_", "effort_"))
     for source, what in _SOURCES:
         for tail, template in _HISTORY:
             match = re.fullmatch(source + tail, name)

@@ -29,13 +29,11 @@ def explain_cell(study: Study, surface: Surface, cell: int) -> list[Reason]:
     model = load_model(study, str(surface.manifest["model_id"]))
     path = surface.folder / "features.parquet"
     row = pd.read_parquet(path, filters=[("cell", "==", int(cell))], columns=["cell", *model.feature_names])
-    baseline = surface.cells["baseline_expected"].to_numpy(float)
     # What is usual is that of the whole area, so that a cell has the same reasons for every reader.
-    usual = baseline.mean() if surface.part is None else _mean_baseline(study, surface)
+    usual = _mean_baseline(surface if surface.part is None else read_surface(study.whole(), surface.snapshot_id))
     features = row[list(model.feature_names)].to_numpy(np.float32)
-    return explain_rows(model, features, baseline[at], float(usual))[0]
+    return explain_rows(model, features, usual)[0]
 
 
-def _mean_baseline(study: Study, surface: Surface) -> float:
-    whole = read_surface(study.whole(), surface.snapshot_id)
+def _mean_baseline(whole: Surface) -> float:
     return float(whole.cells["baseline_expected"].mean())

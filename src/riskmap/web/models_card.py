@@ -86,7 +86,7 @@ def card_facts(study: Study, card: Mapping[str, Any]) -> dict[str, str]:
             actual=f"{found.actual:,.0f}",
             n=found.periods,
         ),
-        t("Baseline inside"): t(
+        t("Baseline to beat"): t(
             "EWMA, half-life {n} {periods}, ring weight {weight}",
             n=base["half_life"],
             periods=periods,

@@ -12,7 +12,7 @@ from riskmap.figures.plain import plain_text
 from riskmap.figures.scene import LIST_COLOURS, compose_lists
 from riskmap.figures.words import best_names
 from riskmap.language import Text
-from riskmap.model.baselines import CLEARLY
+from riskmap.model.correction import CLEARLY
 from riskmap.model.promotion import champion_id
 from riskmap.model.registry import list_models, read_card
 from riskmap.study import Study

@@ -1,0 +1,186 @@
+"""Fit a forecast: on all rows, after the last periods were held out to see how far it may be trusted.
+
+Held-out periods choose how much of the trees' correction is kept and how large the trees are; they measure dispersion
+and calibration. A model whose total is off by more than a fifth there is refused (gates.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from riskmap.errors import ModelError
+from riskmap.model.baselines import fit_baseline
+from riskmap.model.correction import choose_shrinkage, correct, surely_gained
+from riskmap.model.excitation import Excitation, exciting_features, fit_excitation
+from riskmap.model.gates import Calibration, refuse_leaks
+from riskmap.model.risk_model import (
+    BAND_SHARES,
+    EXPOSURE_FEATURE,
+    RiskModel,
+    baseline_of_rows,
+    columns_of,
+    with_exposure,
+)
+from riskmap.model.scores import moment_dispersion, poisson_deviance
+from riskmap.model.trees import Cuts, cut_features, fit_trees, monotone_signs
+from riskmap.panel.assemble import Panel
+from riskmap.panel.counts import first_full_origin
+from riskmap.panel.sample import Sample, draw_sample, usable_origins
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What is learned from: rows, what the trees may see of them, shape (rows, f), and how it is cut."""
+
+    rows: Sample
+    names: tuple[str, ...]
+    seen: NDArray[np.float32]
+    cuts: Cuts
+    exciting: Sequence[str]
+    seed: int
+
+    def excite(self, chosen: Mask) -> tuple[Excitation, Array]:
+        """Return what past events call for, learned from the chosen rows, and each row's expected count by it."""
+        rows = self.rows
+        learned = (rows.target[chosen], rows.weight[chosen], rows.completeness[chosen])
+        found = fit_excitation(self.seen[chosen], self.names, self.exciting, *learned)
+        return found, found.expected(self.seen, self.names)
+
+    def grow(self, chosen: Mask, exposure: Array, *, more: bool) -> HistGradientBoostingRegressor:
+        """Return trees that were fitted on the chosen rows."""
+        rows, own = self.rows, cut_features(np.log(exposure).astype(np.float32)[:, np.newaxis])
+        codes = np.column_stack([self.cuts.codes[chosen], own.codes[chosen]])
+        edges, signs = (*self.cuts.edges, *own.edges), monotone_signs((*self.names, EXPOSURE_FEATURE))
+        known = (exposure * rows.completeness)[chosen]  # what of it can be known by now
+        return fit_trees(codes, edges, rows.target[chosen], known, rows.weight[chosen], signs, self.seed, more=more)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What held-out periods say: how much of a correction to keep, the size of the trees, and their forecasts."""
+
+    shrinkage: float
+    more: bool
+    expected: Array
+
+
+def fit_model(
+    panel: Panel,
+    end: int,
+    horizon: int,
+    seed: int,
+    *,
+    sample: Sample | None = None,
+    features: Sequence[str] | None = None,
+) -> RiskModel:
+    """Fit on everything whose outcome was known before position `end`.
+
+    The last origins are first held out to choose the shrinkage and the size of the trees, and to measure dispersion and
+    calibration; then the trees are fitted anew on all rows.
+
+    Parameters
+    ----------
+    features
+        Names of the panel's features that the trees may look at; None for all of them.
+
+    Raises
+    ------
+    ModelError
+        If there are too few periods, or all cases are in the last ones, or a feature knows the outcome.
+    """
+    first = first_full_origin(panel.timeline)
+    usable = np.flatnonzero(usable_origins(panel, first, end, horizon))
+    if len(usable) < 4:
+        raise ModelError(
+            "A forecast needs at least 4 reported periods after the first {first}; there are {n}.",
+            first=first,
+            n=len(usable),
+        )
+    names = tuple(panel.feature_names if features is None else features)
+    rows = sample or draw_sample(panel, first, end, horizon, seed)
+    last = usable[-held_out_origins(len(usable))]
+    held_out, fitted = rows.origin >= last, rows.origin + horizon <= last
+    if not rows.target[fitted].any():
+        raise ModelError(
+            "A forecast needs cases before the last {n} periods, which are held out to judge it; there are none.",
+            n=held_out_origins(len(usable)),
+        )
+    baseline = fit_baseline(panel, end, horizon)
+    counts_alone = horizon * baseline_of_rows(panel, rows, baseline) * rows.completeness
+    refuse_leaks(panel.feature_names, rows, counts_alone, held_out)
+    seen = rows.features[:, columns_of(panel, names)]
+    lesson = _Lesson(rows, names, seen, cut_features(seen), exciting_features(panel, names), seed)
+    trial = _try_out(lesson, fitted, held_out)
+    everything = np.ones(len(rows.count), dtype=bool)
+    excitation, exposure = lesson.excite(everything)
+    edges, dispersions = _band_dispersions(rows.count[held_out], trial.expected, rows.weight[held_out])
+    return RiskModel(
+        baseline,
+        excitation,
+        lesson.grow(everything, exposure, more=trial.more),
+        trial.shrinkage,
+        (*names, EXPOSURE_FEATURE),
+        horizon,
+        edges,
+        dispersions,
+        _calibration(rows, trial.expected, counts_alone, held_out),
+        len(rows.count),
+        float(rows.count.sum()),
+    )
+
+
+def held_out_origins(usable: int) -> int:
+    """Return how many of the last origins are held out: a quarter, at most 12."""
+    return int(np.clip(usable // 4, 1, 12))
+
+
+def _try_out(lesson: _Lesson, fitted: Mask, held_out: Mask) -> _Trial:
+    """Fit on the rows `fitted`, forecast those `held_out`, and choose by what came of it."""
+    rows = lesson.rows
+    _, exposure = lesson.excite(fitted)
+    seen = with_exposure(lesson.seen[held_out], exposure[held_out])
+    known = exposure * rows.completeness
+
+    def log_ratio(*, more: bool) -> Array:
+        return np.asarray(np.log(lesson.grow(fitted, exposure, more=more).predict(seen)), dtype=float)
+
+    usual = log_ratio(more=False)
+    shrinkage = choose_shrinkage(rows, known, usual, held_out)
+    expected = correct(known[held_out], usual, shrinkage)
+    if shrinkage < 1:
+        return _Trial(shrinkage, more=False, expected=expected)
+    # Nothing is to be held back: larger trees may have more to say.
+    richer = correct(known[held_out], log_ratio(more=True), shrinkage)
+    more = surely_gained(rows, held_out, expected, richer) > 0
+    return _Trial(shrinkage, more, richer if more else expected)
+
+
+def _calibration(rows: Sample, expected: Array, counts_alone: Array, held_out: Mask) -> Calibration:
+    """Return held-out totals, and the deviance of the forecasts over the champion baseline's; None if that is zero."""
+    count, weight = rows.count[held_out].astype(float), rows.weight[held_out]
+    usual = poisson_deviance(count, counts_alone[held_out], weight)
+    ratio = poisson_deviance(count, expected, weight) / usual if usual else None
+    periods = len(np.unique(rows.origin[held_out]))
+    return Calibration(float((weight * expected).sum()), float((weight * count).sum()), periods, ratio)
+
+
+def _band_dispersions(
+    count: NDArray[np.float32], expected: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return band edges (expected counts that part the risk bands) and each band's dispersion, lowest band first."""
+    order = np.argsort(expected)
+    covered = np.cumsum(weight[order]) / weight.sum()
+    places = np.searchsorted(covered, [1 - share for share in reversed(BAND_SHARES)])
+    edges = expected[order][np.minimum(places, len(order) - 1)]
+    band = np.searchsorted(edges, expected, side="right")
+    dispersions = [
+        moment_dispersion(count[band == b].astype(float), expected[band == b], weight[band == b])
+        for b in range(len(edges) + 1)
+    ]
+    return tuple(map(float, edges)), tuple(dispersions)

@@ -1,0 +1,78 @@
+"""What stands in the head of every page beside Streamlit's own: what makes a map appear sooner.
+
+A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. And nothing
+moves while a page is set up: shimmering placeholders are drawn anew sixty times a second, which takes a computer
+without a graphics processor as long as the page itself (docs/compute.md).
+"""
+
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+MAP_SCRIPTS = ("DeckGlJsonChart.*.js", "webgl.*.js")
+"""Streamlit's names for them; the middle tells one version from another."""
+PLACEHOLDERS = ("stSkeleton", "stAppSkeleton", "stStatusWidget")
+UNWANTED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
+"""Headers of a request by which its answer might be no whole text, or none at all."""
+
+
+def added_head() -> bytes:
+    """Return what is added to the head of a page."""
+    scripts = [path.name for pattern in MAP_SCRIPTS for path in sorted(SCRIPTS.glob(pattern))]
+    links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in scripts)
+    still = ",".join(f"[data-testid={name}],[data-testid={name}] *" for name in PLACEHOLDERS)
+    return f"{links}<style>{still}{{animation:none!important}}</style>".encode()
+
+
+def _asks_for_page(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+class PageHead:
+    """Adds to the head of every page that is asked for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app, self.added = app, added_head()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if not _asks_for_page(scope):
+            await self.app(scope, receive, send)
+            return
+        asked = [(name, value) for name, value in scope["headers"] if name.lower() not in UNWANTED]
+        await self.app({**scope, "headers": asked}, receive, _WithHead(send, self.added))
+
+
+class _WithHead:
+    """Sends an answer on; one that is a page as a whole, with its head."""
+
+    def __init__(self, send: Send, added: bytes) -> None:
+        self.send, self.added = send, added
+        self.start: Message | None = None
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and Headers(raw=message["headers"]).get(
+            "content-type", ""
+        ).startswith("text/html"):
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        else:
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._send_page(self.start)
+
+    async def _send_page(self, start: Message) -> None:
+        page = self.body.replace(b"</head>", self.added + b"</head>", 1)
+        headers = MutableHeaders(scope=start)
+        headers["content-length"] = str(len(page))
+        for name in ("etag", "last-modified"):  # they are of the page as it was
+            del headers[name]
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": page})
