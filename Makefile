@@ -28,7 +28,7 @@ bench: $(VENV)/.ready-bench
 
 # `pip` says what it cannot reach; the sentence after it says what to do.
 define install
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r $(1) \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1) \
 	  || { echo "The packages in $(1) could not be installed. This step needs a package index (a network, or pip's" \
 	       "own settings for a mirror) and about 2 GB of disk; 'df -h .' shows what is free. Then run make again." >&2; \
 	       exit 1; }
