@@ -14,6 +14,7 @@ from riskmap.layers.booking_points import KEEP, rule_on_booking_point
 from riskmap.layers.incidents import booking_points, read_events
 from riskmap.layers.intake import import_files
 from riskmap.model.evaluate import evaluate, evaluation_table
+from riskmap.model.explain import PAST_REASON
 from riskmap.model.promotion import champion_id, read_history
 from riskmap.model.registry import list_models
 from riskmap.panel.build import build_panel
@@ -113,7 +114,7 @@ def test_the_surface_is_whole_and_explains_any_cell(series):
     assert cells.sort_values("rank")["band"].is_monotonic_increasing
     prepared = int(cells.loc[cells["rank"] == 1, "cell"].iloc[0])
     unprepared = int(cells.loc[cells["rank"] == len(cells), "cell"].iloc[0])
-    assert explain_cell(study, surface, prepared)[0][0] == "baseline"
+    assert explain_cell(study, surface, prepared)[0][0] == PAST_REASON
     assert len(explain_cell(study, surface, unprepared)) == 3
     with pytest.raises(SnapshotError, match="is not on surface"):
         explain_cell(study, surface, 1)
