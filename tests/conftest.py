@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.nodeid import coerce_node_id
+from hypothesis import settings
 
 from riskmap.layers import intake
 from riskmap.layers.areas import create_area
@@ -14,6 +15,10 @@ from riskmap.layers.preparation import Prepared
 from riskmap.study import REPOSITORY, Study, load_study
 
 PUBLIC_DATA = REPOSITORY.parent / "shared" / "data"
+
+# The same examples at each run, and however busy the machine is, none takes too long.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -56,7 +56,7 @@ def test_the_ranked_probability_score_by_hand():
 
 
 @given(st.lists(st.tuples(counts, means, spreads), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_ranked_probability_score_is_the_sum_over_all_counts(cells):
     count, mean, dispersion = (np.array(column, dtype=float) for column in zip(*cells, strict=True))
     slow = [summed_score(*cell) for cell in cells]
@@ -90,14 +90,14 @@ def test_the_right_distribution_has_the_best_ranked_probability_score():
 
 
 @given(st.integers(-1, 30), means, spreads)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_distribution_function_is_scipys(count, mean, dispersion):
     ours = negative_binomial_cdf(np.array([float(count)]), np.array([mean]), dispersion)[0]
     assert ours == pytest.approx(distribution(mean, dispersion).cdf(count), rel=1e-8, abs=1e-12)
 
 
 @given(st.lists(st.tuples(counts, means, spreads), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_pit_histogram_is_the_mean_of_the_cells_histograms(cells):
     count, mean, dispersion = (np.array(column, dtype=float) for column in zip(*cells, strict=True))
     slow = np.mean([summed_heights(*cell) for cell in cells], axis=0)

@@ -33,7 +33,7 @@ def test_a_perfect_forecast_has_no_deviance_even_where_nothing_happened():
 
 
 @given(st.integers(0, 30), st.floats(0.01, 20), st.floats(0.01, 5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_log_score_is_that_of_scipys_negative_binomial(count, expected, dispersion):
     size = 1 / dispersion
     reference = -stats.nbinom.logpmf(count, size, size / (size + expected))
