@@ -62,7 +62,7 @@ def _trees_ours(ground: Ground) -> Array:
 
 
 def trees_ours() -> dict[str, Any]:
-    """Time one fit of our trees and their forecast of every cell, without level, gate and shrinkage."""
+    """Time one fit of our trees and their forecast of every cell, without gate and shrinkage."""
     return _time_trees(_trees_ours)
 
 

@@ -17,7 +17,7 @@ from riskmap.panel.assemble import Panel
 
 SOURCES = ("cases", "incidents")
 ROUNDS = 100
-"""Of expectation-maximisation: further ones move no forecast (docs/evaluation.md, What the settings rest on)."""
+"""Of expectation-maximisation: further ones hardly move a forecast (docs/evaluation.md, What the settings rest on)."""
 SMALLEST_RATE = 1e-9
 """Expected events: where nothing was ever recorded far and wide, something still is not impossible."""
 
