@@ -5,7 +5,7 @@ and as much damping as ours, and start from the same past events. None of them i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -16,8 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-from riskmap.model.excitation import Excitation, exciting_features, fit_excitation
-from riskmap.model.fitting import fit_model
+from riskmap.model.excitation import Excitation, Past
+from riskmap.model.fitting import fit_model, hold_out
 from riskmap.model.risk_model import predict
 from riskmap.model.trees import COLUMNS, LEAF_PRIOR, LEAF_ROWS, LEARNING_RATE, LEAVES, TREES
 from riskmap.panel.assemble import Panel, rows_at_origin
@@ -54,15 +54,17 @@ class Ground:
 def lay_ground(study: Study, panel: Panel, sample: Sample, end: int, origin: int) -> Ground:
     """Gather what the peers share, so that none is timed for it."""
     ahead, names = rows_at_origin(panel, origin), panel.feature_names
-    excitation = _excitation_of(panel, sample)
-    exposure = excitation.expected(sample.features, names) * sample.completeness
-    return Ground(study, panel, sample, end, origin, names, ahead, exposure, excitation.expected(ahead, names))
+    excitation = _excitation_of(panel, sample, end, study.horizon)
+    exposure = excitation.expected(panel, sample.features, names, sample.origin) * sample.completeness
+    to_come = excitation.expected(panel, ahead, names, np.full(len(ahead), origin))
+    return Ground(study, panel, sample, end, origin, names, ahead, exposure, to_come)
 
 
-def _excitation_of(panel: Panel, sample: Sample) -> Excitation:
-    names = panel.feature_names
-    learned = (sample.count, sample.weight, sample.completeness)
-    return fit_excitation(sample.features, names, exciting_features(panel, names), *learned)
+def _excitation_of(panel: Panel, sample: Sample, end: int, horizon: int) -> Excitation:
+    recorded = replace(sample, learned=None)
+    past = Past(panel, recorded, sample.features, tuple(panel.feature_names))
+    level = past.choose_level(*hold_out(panel, sample, end, horizon))
+    return past.learn(np.ones(len(sample.count), dtype=bool), level)[0]
 
 
 def with_lightgbm(ground: Ground) -> Array:
@@ -139,7 +141,9 @@ def with_self_excitation(ground: Ground) -> Array:
     Libraries found on PyPI look at one event after another in Python or draw samples, which the ten thousand events
     here take too long for.
     """
-    return _excitation_of(ground.panel, ground.sample).expected(ground.ahead, ground.names)
+    found = _excitation_of(ground.panel, ground.sample, ground.end, ground.study.horizon)
+    every = np.full(len(ground.ahead), ground.origin)
+    return found.expected(ground.panel, ground.ahead, ground.names, every)
 
 
 def without(source: str) -> Callable[[Ground], Array]:

@@ -123,7 +123,7 @@ def test_a_model_that_is_not_there_is_said(study):
 def test_reasons_add_up_to_the_forecast(panel, model):
     forecast = predict(model, panel, 36)
     terms = log_terms(model, forecast.features[:50])
-    exposure = model.excitation.expected(forecast.features[:50], model.feature_names)
+    exposure = model.excitation.expected(panel, forecast.features[:50], model.feature_names, np.full(50, 36))
     constant = np.log(forecast.expected[:50] / exposure) - terms.sum(axis=1)
     assert np.ptp(constant) < 1e-9
 

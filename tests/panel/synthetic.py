@@ -44,13 +44,16 @@ def make_panel(counts: Counts, cells: np.ndarray, period: str = "month", first: 
         areas_km2=cell_areas_km2(cells),
         timeline=timeline,
         sources={"cases": counts},
-        histories=standard_histories(period, ["cases"], ["parent"]),
+        histories=standard_histories(period, ["cases"], ["parent", "region"]),
         fixed={"neighbours_count": neighbours},
         points=unit_vectors(longitude, latitude),
         register=None,
         plant_of=np.full(len(cells), -1),
         plant_values={},
-        groups={"parent": np.unique(parents_of(cells, 6), return_inverse=True)[1]},
+        groups={
+            name: np.unique(parents_of(cells, resolution), return_inverse=True)[1]
+            for name, resolution in (("parent", 6), ("region", 5))
+        },
         calendar={"season_sin": np.sin(angle), "season_cos": np.cos(angle)},
     )
 

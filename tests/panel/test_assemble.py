@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +9,9 @@ import shapely
 from riskmap.errors import PanelError
 from riskmap.grid.cells import cell_centres, cells_of_polygon
 from riskmap.grid.neighbours import ring_matrix
-from riskmap.panel.assemble import History, feature_rows, history_blocks, rows_at_origin
+from riskmap.panel.assemble import History, feature_rows, history_blocks, rows_at_origin, standard_histories
+from riskmap.panel.build import FEWEST_REGIONS, cell_groups
+from riskmap.panel.history import decayed_change
 from riskmap.panel.leaks import refuse_future_features, with_another_future
 from riskmap.panel.nearby import FAR_M, distance_to_lines_m, register_sites, unit_vectors
 from riskmap.panel.sample import draw_sample, empty_shares, target_counts
@@ -47,6 +50,30 @@ def test_group_features_are_the_means_of_the_other_cells(panel):
     for cell in range(0, len(panel.cells), 97):
         rest = (number == number[cell]) & (np.arange(len(number)) != cell)
         assert others[cell] == pytest.approx(own[rest].mean(), abs=1e-5) if rest.any() else np.isnan(others[cell])
+
+
+def test_a_change_is_that_of_the_whole_region(panel):
+    at = range(20, 21)
+    wanted = (History("cases", "change", 2, group="region", against=12),)
+    ((_, block),) = history_blocks(panel, panel.whole(), at, wanted)
+    number = panel.groups["region"]
+    assert wanted[0].name == "cases_region_change_2_12"
+    for region in np.unique(number):
+        mine = panel.cases.at_cells(np.flatnonzero(number == region), len(panel.cells))
+        one = replace(mine, cell=np.zeros_like(mine.cell))
+        assert block[0, number == region] == pytest.approx(decayed_change(one, 1, at, 2, 12)[0, 0], abs=1e-5)
+
+
+def test_changes_are_looked_at_only_where_there_are_many_regions():
+    nowhere = gpd.GeoDataFrame({"area_code": [], "level": []}, geometry=[], crs="EPSG:4326")
+    for width, there in ((0.7, False), (3.2, True)):
+        cells = cells_of_polygon(shapely.box(10.0, 50.0, 10.0 + width, 51.0), 8)
+        groups = cell_groups(nowhere, cells, 8)
+        assert groups["parent"].max() > FEWEST_REGIONS
+        assert ("region" in groups) is there
+        made = {h.name for h in standard_histories("week", ["cases"], list(groups))}
+        assert ("cases_region_change_4_104" in made) is there
+        assert not any(name.startswith("cases_region_decay") for name in made)
 
 
 def test_late_registration_is_allowed_for_in_cells_as_in_rings(panel):

@@ -56,17 +56,17 @@ def test_neighbours_that_show_the_period_to_be_forecast_are_caught(panel, monkey
     refused(panel, "cases_ring1_decay_1")
 
 
-@pytest.mark.parametrize("group", ["parent"])
-def test_means_of_larger_cells_over_the_whole_series_are_caught(panel, monkeypatch, group):
-    def over_all(panel, tile, origins, history, own):
+@pytest.mark.parametrize("name", ["cases_parent_decay_6", "cases_region_change_6_24"])
+def test_means_of_larger_cells_over_the_whole_series_are_caught(panel, monkeypatch, name):
+    def over_all(panel, tile, origins, history, in_core):
         counts = panel.sources[history.source]
         total = np.bincount(counts.cell, weights=counts.count, minlength=len(panel.cells))
         number = panel.groups[history.group]
         mean = np.bincount(number, weights=total) / np.bincount(number)
         return np.tile(mean[number][tile.core], (len(origins), 1)).astype(np.float32)
 
-    monkeypatch.setattr(assemble, "_rest_of_group", over_all)
-    refused(panel, f"cases_{group}_decay_6")
+    monkeypatch.setattr(assemble, "_of_group", over_all)
+    refused(panel, name)
 
 
 def test_scores_against_the_mean_of_the_whole_series_are_caught(panel, monkeypatch):

@@ -23,9 +23,8 @@ OTHERS = [
 def test_every_feature_has_words_and_a_unit_in_both_languages():
     cells = disk_cells(3)
     panel = make_panel(random_counts(lumpy_rate(cells, 24), seed=1), cells)
-    histories = [
-        h.name for period in ("day", "week", "month") for h in standard_histories(period, SOURCES, ["parent", "area"])
-    ]
+    groups = ["parent", "area", "region"]
+    histories = [h.name for period in ("day", "week", "month") for h in standard_histories(period, SOURCES, groups)]
     for name in {*panel.feature_names, *histories, *OTHERS}:
         feature = describe_feature(name)
         assert feature.name == name

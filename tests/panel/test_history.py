@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.panel.counts import Counts
-from riskmap.panel.history import decayed_mean, lagged_count, periods_since, windowed_mean
+from riskmap.panel.history import decayed_change, decayed_mean, lagged_count, periods_since, windowed_mean
 
 
 def slow(counts, n_cells, origin, measure, periods):
@@ -94,3 +94,26 @@ def test_time_since_the_last_record_matches_the_loop(counts, most, start, length
                 if c == cell and u <= origin and p < origin and y > 0
             ]
             assert fast[row, cell] == min(origin - 1 - max(known), most) if known else fast[row, cell] == most
+
+
+def monthly(totals):
+    """One cell with `totals` of the months, each known at once."""
+    month = np.arange(len(totals), dtype=np.int32)
+    count = np.asarray(totals, dtype=np.float32)
+    return Counts(np.zeros_like(month), month, month + 1, count, np.ones(len(month), dtype=bool))
+
+
+def test_a_change_is_believed_the_more_the_more_was_recorded():
+    at = range(36, 37)
+    few, many = (decayed_change(monthly([n] * 30 + [2 * n] * 6), 1, at, 2, 24)[0, 0] for n in (1, 1000))
+    usual, lately = (decayed_mean(monthly([1000] * 30 + [2000] * 6), 1, at, h)[0, 0] for h in (24, 2))
+    assert 0 < few < many / 2
+    assert many == pytest.approx(np.log(lately / usual), abs=0.01)
+    fallen = decayed_change(monthly([1000] * 30 + [0] * 6), 1, at, 2, 24)[0, 0]
+    assert fallen < -1
+
+
+def test_no_change_is_said_where_nothing_was_recorded_or_nothing_changed():
+    at = range(20, 21)
+    assert decayed_change(monthly([0] * 20), 1, at, 2, 24)[0, 0] == 0
+    assert decayed_change(monthly([7] * 20), 1, at, 2, 24)[0, 0] == pytest.approx(0, abs=1e-6)

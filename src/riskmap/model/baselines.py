@@ -56,11 +56,11 @@ def decayed_pair(panel: Panel, half_life: int, origins: range) -> tuple[Values, 
     return own, ring
 
 
-def area_mean(panel: Panel, half_life: int, origins: range) -> NDArray[np.float64]:
+def area_mean(panel: Panel, half_life: int, origins: range, source: str = "cases") -> NDArray[np.float64]:
     """Return the decayed mean count per cell over the whole area, shape (len(origins),); above zero."""
-    whole = panel.cases.at_cells(np.arange(len(panel.cells)), len(panel.cells))
+    whole = panel.sources[source].at_cells(np.arange(len(panel.cells)), len(panel.cells))
     together = replace(whole, cell=np.zeros_like(whole.cell))
-    mean = History("cases", "decay", half_life).block(together, 1, origins)[:, 0] / len(panel.cells)
+    mean = History(source, "decay", half_life).block(together, 1, origins)[:, 0] / len(panel.cells)
     return np.maximum(np.nan_to_num(mean.astype(float)), 1e-9)
 
 

@@ -5,6 +5,10 @@ cell and the area around it, and a constant, each with a weight of no less than 
 self-exciting point process on the grid whose kernels, in time and space, are free in shape (Mohler et al. 2011,
 doi:10.1198/jasa.2011.ap09546). EWMA + ring is one such sum, of two counts of one half-life; here all memories, short
 and long, near and far, may add up, which trees of a few leaves cannot make of them.
+
+Long memories tell best where cases are, but not how many there are of late. Where held-out periods clearly call for it,
+every term is first brought to the area's recent level: multiplied by the area's mean count of late over the area's mean
+of what the term remembers.
 """
 
 from collections.abc import Sequence
@@ -13,35 +17,78 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmap.panel.assemble import Panel
+from riskmap.model.baselines import area_mean
+from riskmap.model.correction import surely_gained
+from riskmap.panel.assemble import HALF_LIVES, Panel
+from riskmap.panel.sample import Sample
 
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 SOURCES = ("cases", "incidents")
 ROUNDS = 100
 """Of expectation-maximisation: further ones hardly move a forecast (docs/evaluation.md, What the settings rest on)."""
 SMALLEST_RATE = 1e-9
 """Expected events: where nothing was ever recorded far and wide, something still is not impossible."""
+MOST_LEVELLED = 5.0
+"""By what factor a term is moved to the recent level at most: seasons and campaigns stay within it, gaps may not."""
 
 
 @dataclass(frozen=True)
 class Excitation:
-    """Weights, per unit of the features `names`, and a constant; their sum is the expected count over a horizon."""
+    """Weights, per unit of the features `names`, and a constant; their sum is the expected count over a horizon.
+
+    `level` is the half-life, in periods, at which the area's recent level is followed; 0: terms are taken as they are.
+    """
 
     names: tuple[str, ...]
     weights: tuple[float, ...]
     constant: float
+    level: int = 0
 
-    def expected(self, features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float64]:
+    def expected(self, panel: Panel, features: Singles, names: Sequence[str], origin: NDArray[np.int64]) -> Floats:
         """Return the expected count of each row, above zero, shape (m,).
 
         Parameters
         ----------
         features, names
             Shape (m, f), and what the f columns are.
+        origin
+            Shape (m,): the rows' positions on the timeline.
         """
-        rate = np.full(len(features), self.constant)
-        for name, weight in zip(self.names, self.weights, strict=True):
-            rate += weight * _known(features[:, names.index(name)])
-        return np.maximum(rate, SMALLEST_RATE)
+        return self.rate(past_terms(panel, features, names, origin, self.names, self.level))
+
+    def rate(self, terms: Singles) -> Floats:
+        """Return the expected counts, shape (m,), from `past_terms`."""
+        return np.maximum(terms @ np.array([*self.weights, self.constant]), SMALLEST_RATE)
+
+
+@dataclass(frozen=True)
+class Past:
+    """Rows to learn from, with what may be seen of them: `features`, shape (rows, f), and what its columns are."""
+
+    panel: Panel
+    rows: Sample
+    features: Singles
+    names: tuple[str, ...]
+
+    def learn(self, chosen: Mask, level: int) -> tuple[Excitation, Floats]:
+        """Return what past events call for, learned from the chosen rows, and each row's expected count by it."""
+        rows, exciting = self.rows, exciting_features(self.panel, self.names)
+        terms = past_terms(self.panel, self.features, self.names, rows.origin, exciting, level)
+        learned = (rows.target[chosen], rows.weight[chosen], rows.completeness[chosen])
+        found = fit_excitation(terms[chosen], exciting, *learned, level)
+        return found, found.rate(terms)
+
+    def choose_level(self, fitted: Mask, held_out: Mask) -> int:
+        """Return the half-life at which the area's recent level is followed: the shortest, or 0 for no level.
+
+        It is followed only where that has clearly less deviance on the held-out rows, of those learned without them:
+        what a level is worth differs between areas, and one campaign must not make every forecast restless.
+        """
+        shortest = HALF_LIVES[self.panel.timeline.period][0]
+        known = {level: (self.learn(fitted, level)[1] * self.rows.completeness)[held_out] for level in (0, shortest)}
+        return shortest if surely_gained(self.rows, held_out, known[0], known[shortest]) > 0 else 0
 
 
 def exciting_features(panel: Panel, allowed: Sequence[str]) -> list[str]:
@@ -50,13 +97,46 @@ def exciting_features(panel: Panel, allowed: Sequence[str]) -> list[str]:
     return [name for name in counted if name in allowed]
 
 
-def fit_excitation(
-    features: NDArray[np.float32],
+def past_terms(
+    panel: Panel,
+    features: Singles,
     names: Sequence[str],
+    origin: NDArray[np.int64],
+    chosen: Sequence[str],
+    level: int,
+) -> Singles:
+    """Return the terms `chosen` and the constant of each row, shape (m, len(chosen) + 1), at the area's recent level.
+
+    Counts that are missing, or were taken back below zero, are none.
+    """
+    terms = np.empty((len(features), len(chosen) + 1), dtype=np.float32)
+    for column, name in enumerate(chosen):
+        terms[:, column] = np.maximum(np.nan_to_num(features[:, names.index(name)]), 0)
+    terms[:, -1] = 1
+    if level and len(features):
+        span = range(int(origin.min()), int(origin.max()) + 1)
+        recent = area_mean(panel, level, span)
+        for column, name in enumerate(chosen):
+            source, half_life = _remembered(name)
+            factor = recent / area_mean(panel, half_life, span, source)
+            terms[:, column] *= np.clip(factor, 1 / MOST_LEVELLED, MOST_LEVELLED)[origin - span.start]
+        terms[:, -1] = recent[origin - span.start]
+    return terms
+
+
+def _remembered(name: str) -> tuple[str, int]:
+    """Return whose counts a decayed count is made of, and its half-life."""
+    source, *_, half_life = name.split("_")
+    return source, int(half_life)
+
+
+def fit_excitation(
+    terms: Singles,
     chosen: Sequence[str],
     count: NDArray[np.floating],
-    weight: NDArray[np.float64],
-    completeness: NDArray[np.float64],
+    weight: Floats,
+    completeness: Floats,
+    level: int = 0,
 ) -> Excitation:
     """Find the weights that make the counts likeliest, by expectation-maximisation.
 
@@ -67,27 +147,17 @@ def fit_excitation(
 
     Parameters
     ----------
-    features, names
-        Shape (rows, f), and what the f columns are.
-    chosen
-        Names of the terms.
+    terms, chosen, level
+        From `past_terms`: shape (rows, len(chosen) + 1), what its columns are, and at which level.
     count, weight, completeness
         Shape (rows,): events over the horizon, how many rows each stands for, the share of its events usually known.
     """
-    terms = [_known(features[:, names.index(name)]) for name in chosen]
-    terms.append(np.ones(len(features), dtype=np.float32))
-    shown = weight * completeness
-    there = np.array([float(shown @ term) for term in terms])
+    there = (weight * completeness) @ terms
     busy = count > 0
-    events, known = (weight * count)[busy], np.column_stack([term[busy] for term in terms]).astype(np.float64)
+    events, known = (weight * count)[busy], terms[busy].astype(np.float64)
     useful = there > 0
-    weights = np.divide(events.sum() / useful.sum(), there, out=np.zeros(len(terms)), where=useful)
+    weights = np.divide(events.sum() / useful.sum(), there, out=np.zeros(len(there)), where=useful)
     for _ in range(ROUNDS):
         called = weights * ((events / np.maximum(known @ weights, SMALLEST_RATE)) @ known)
-        weights = np.divide(called, there, out=np.zeros(len(terms)), where=useful)
-    return Excitation(tuple(chosen), tuple(map(float, weights[:-1])), float(weights[-1]))
-
-
-def _known(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return counts with those that are missing, or were taken back below zero, as zero."""
-    return np.maximum(np.nan_to_num(values), 0)
+        weights = np.divide(called, there, out=np.zeros(len(there)), where=useful)
+    return Excitation(tuple(chosen), tuple(map(float, weights[:-1])), float(weights[-1]), level)

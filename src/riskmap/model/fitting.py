@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from riskmap.errors import ModelError
 from riskmap.model.baselines import fit_baseline
 from riskmap.model.correction import choose_shrinkage, correct, surely_gained
-from riskmap.model.excitation import Excitation, exciting_features, fit_excitation
+from riskmap.model.excitation import Past
 from riskmap.model.gates import Calibration, refuse_leaks
 from riskmap.model.risk_model import (
     BAND_SHARES,
@@ -36,35 +36,26 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class _Lesson:
-    """What is learned from: rows, what the trees may see of them, shape (rows, f), and how it is cut."""
+    """What is learned from: rows with what the trees may see of them, and how it is cut."""
 
-    rows: Sample
-    names: tuple[str, ...]
-    seen: NDArray[np.float32]
+    past: Past
     cuts: Cuts
-    exciting: Sequence[str]
     seed: int
-
-    def excite(self, chosen: Mask) -> tuple[Excitation, Array]:
-        """Return what past events call for, learned from the chosen rows, and each row's expected count by it."""
-        rows = self.rows
-        learned = (rows.target[chosen], rows.weight[chosen], rows.completeness[chosen])
-        found = fit_excitation(self.seen[chosen], self.names, self.exciting, *learned)
-        return found, found.expected(self.seen, self.names)
 
     def grow(self, chosen: Mask, exposure: Array, *, more: bool) -> HistGradientBoostingRegressor:
         """Return trees that were fitted on the chosen rows."""
-        rows, own = self.rows, cut_features(np.log(exposure).astype(np.float32)[:, np.newaxis])
+        rows, own = self.past.rows, cut_features(np.log(exposure).astype(np.float32)[:, np.newaxis])
         codes = np.column_stack([self.cuts.codes[chosen], own.codes[chosen]])
-        edges, signs = (*self.cuts.edges, *own.edges), monotone_signs((*self.names, EXPOSURE_FEATURE))
+        edges, signs = (*self.cuts.edges, *own.edges), monotone_signs((*self.past.names, EXPOSURE_FEATURE))
         known = (exposure * rows.completeness)[chosen]  # what of it can be known by now
         return fit_trees(codes, edges, rows.target[chosen], known, rows.weight[chosen], signs, self.seed, more=more)
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """What held-out periods say: how much of a correction to keep, the size of the trees, and their forecasts."""
+    """What held-out periods say: level, how much of a correction to keep, size of the trees, and their forecasts."""
 
+    level: int
     shrinkage: float
     more: bool
     expected: Array
@@ -95,30 +86,29 @@ def fit_model(
         If there are too few periods, or all cases are in the last ones, or a feature knows the outcome.
     """
     first = first_full_origin(panel.timeline)
-    usable = np.flatnonzero(usable_origins(panel, first, end, horizon))
-    if len(usable) < 4:
+    usable = int(usable_origins(panel, first, end, horizon).sum())
+    if usable < 4:
         raise ModelError(
             "A forecast needs at least 4 reported periods after the first {first}; there are {n}.",
             first=first,
-            n=len(usable),
+            n=usable,
         )
     names = tuple(panel.feature_names if features is None else features)
     rows = sample or draw_sample(panel, first, end, horizon, seed)
-    last = usable[-held_out_origins(len(usable))]
-    held_out, fitted = rows.origin >= last, rows.origin + horizon <= last
+    fitted, held_out = hold_out(panel, rows, end, horizon)
     if not rows.target[fitted].any():
         raise ModelError(
             "A forecast needs cases before the last {n} periods, which are held out to judge it; there are none.",
-            n=held_out_origins(len(usable)),
+            n=held_out_origins(usable),
         )
     baseline = fit_baseline(panel, end, horizon)
     counts_alone = horizon * baseline_of_rows(panel, rows, baseline) * rows.completeness
     refuse_leaks(panel.feature_names, rows, counts_alone, held_out)
     seen = rows.features[:, columns_of(panel, names)]
-    lesson = _Lesson(rows, names, seen, cut_features(seen), exciting_features(panel, names), seed)
+    lesson = _Lesson(Past(panel, rows, seen, names), cut_features(seen), seed)
     trial = _try_out(lesson, fitted, held_out)
     everything = np.ones(len(rows.count), dtype=bool)
-    excitation, exposure = lesson.excite(everything)
+    excitation, exposure = lesson.past.learn(everything, trial.level)
     edges, dispersions = _band_dispersions(rows.count[held_out], trial.expected, rows.weight[held_out])
     return RiskModel(
         baseline,
@@ -135,6 +125,13 @@ def fit_model(
     )
 
 
+def hold_out(panel: Panel, rows: Sample, end: int, horizon: int) -> tuple[Mask, Mask]:
+    """Return which rows to learn from while the last origins are held out, and the rows held out; shape (rows,)."""
+    usable = np.flatnonzero(usable_origins(panel, first_full_origin(panel.timeline), end, horizon))
+    last = usable[-held_out_origins(len(usable))]
+    return rows.origin + horizon <= last, rows.origin >= last
+
+
 def held_out_origins(usable: int) -> int:
     """Return how many of the last origins are held out: a quarter, at most 12."""
     return int(np.clip(usable // 4, 1, 12))
@@ -142,9 +139,10 @@ def held_out_origins(usable: int) -> int:
 
 def _try_out(lesson: _Lesson, fitted: Mask, held_out: Mask) -> _Trial:
     """Fit on the rows `fitted`, forecast those `held_out`, and choose by what came of it."""
-    rows = lesson.rows
-    _, exposure = lesson.excite(fitted)
-    seen = with_exposure(lesson.seen[held_out], exposure[held_out])
+    past, rows = lesson.past, lesson.past.rows
+    level = past.choose_level(fitted, held_out)
+    _, exposure = past.learn(fitted, level)
+    seen = with_exposure(past.features[held_out], exposure[held_out])
     known = exposure * rows.completeness
 
     def log_ratio(*, more: bool) -> Array:
@@ -154,11 +152,11 @@ def _try_out(lesson: _Lesson, fitted: Mask, held_out: Mask) -> _Trial:
     shrinkage = choose_shrinkage(rows, known, usual, held_out)
     expected = correct(known[held_out], usual, shrinkage)
     if shrinkage < 1:
-        return _Trial(shrinkage, more=False, expected=expected)
+        return _Trial(level, shrinkage, more=False, expected=expected)
     # Nothing is to be held back: larger trees may have more to say.
     richer = correct(known[held_out], log_ratio(more=True), shrinkage)
     more = surely_gained(rows, held_out, expected, richer) > 0
-    return _Trial(shrinkage, more, richer if more else expected)
+    return _Trial(level, shrinkage, more, richer if more else expected)
 
 
 def _calibration(rows: Sample, expected: Array, counts_alone: Array, held_out: Mask) -> Calibration:

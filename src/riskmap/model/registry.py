@@ -30,8 +30,8 @@ TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 NEEDED_AS_THEY_WERE = ("scikit-learn", "h3")
 """What reads the trees and what numbers the cells: with another version a model is fitted anew."""
 LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
-FORM = 2
-"""Of what a card says of its model; one of another form is fitted anew. Since 2 past events are weighed."""
+FORM = 3
+"""Of what a card says of its model; one of another form is fitted anew. Since 3 past events may follow a level."""
 _PARTS = ("trees.skops", "card.json")
 
 
@@ -170,7 +170,7 @@ def load_model(study: Study, model_id: str) -> RiskModel:
     exciting = settings["excitation"]
     return RiskModel(
         Baseline(**settings["baseline"]),
-        Excitation(tuple(exciting["names"]), tuple(exciting["weights"]), exciting["constant"]),
+        Excitation(tuple(exciting["names"]), tuple(exciting["weights"]), exciting["constant"], exciting["level"]),
         trees,
         settings["shrinkage"],
         tuple(settings["feature_names"]),

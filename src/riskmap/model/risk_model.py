@@ -110,7 +110,7 @@ def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
     nothing = np.empty(0, dtype=np.float32)
     rows = Sample(features, nothing, nothing.astype(float), every, np.full(len(every), origin), nothing.astype(float))
     baseline = model.horizon * baseline_of_rows(panel, rows, model.baseline)
-    exposure = model.excitation.expected(features, panel.feature_names)
+    exposure = model.excitation.expected(panel, features, panel.feature_names, rows.origin)
     seen = with_exposure(features[:, columns], exposure)
     return Forecast(correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
 

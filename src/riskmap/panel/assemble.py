@@ -17,7 +17,7 @@ from riskmap.grid.cells import Cells, Floats, positions_in
 from riskmap.grid.neighbours import disk_pairs
 from riskmap.panel.counts import Counts, spread_to_ring
 from riskmap.panel.effort import Effort
-from riskmap.panel.history import Values, decayed_mean, lagged_count, periods_since, windowed_mean
+from riskmap.panel.history import Values, decayed_change, decayed_mean, lagged_count, periods_since, windowed_mean
 from riskmap.panel.nearby import SiteRegister
 from riskmap.panel.periods import Timeline
 from riskmap.study import Period
@@ -37,7 +37,9 @@ BASELINE_HALF_LIVES: dict[Period, tuple[int, ...]] = {
 }
 """Six, twelve and twenty-four months: among these the baseline's half-life is chosen on training periods."""
 HALO_STEPS = 3
-Measure = Literal["decay", "mean", "lag", "since"]
+REGION = "region"
+"""The group in which changes are looked at: large enough to tell a trend from chance."""
+Measure = Literal["decay", "mean", "lag", "since", "change"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class History:
     """One feature made of past counts: `source` seen by `measure` in the cell itself or in what lies around it.
 
     Around it are the cells `ring` steps away (their sum), or the other cells of its `group`: a larger cell or an area
-    (their mean; the cell's own counts are left out, so that the group says what the cell does not).
+    (their mean; the cell's own counts are left out, so that the group says what the cell does not). A change sets the
+    whole group's short memory `against` its long one.
     """
 
     source: str
@@ -53,15 +56,18 @@ class History:
     periods: int
     ring: int = 0
     group: str = ""
+    against: int = 0
 
     @property
     def name(self) -> str:
-        """Such as cases_decay_26, cases_ring2_mean_13 or cases_area_decay_26; the number counts periods."""
+        """Such as cases_decay_26, cases_ring2_mean_13 or cases_region_change_4_104; the numbers count periods."""
         where = f"_ring{self.ring}" if self.ring else f"_{self.group}" if self.group else ""
-        return f"{self.source}{where}_{self.measure}_{self.periods}"
+        return f"{self.source}{where}_{self.measure}_{self.periods}" + (f"_{self.against}" if self.against else "")
 
     def block(self, counts: Counts, n_cells: int, origins: range) -> Values:
         """Return the feature, shape (len(origins), n_cells); of a ring it is the ring's sum."""
+        if self.measure == "change":
+            return decayed_change(counts, n_cells, origins, self.periods, self.against)
         compute = {"decay": decayed_mean, "mean": windowed_mean, "lag": lagged_count, "since": periods_since}
         return compute[self.measure](counts, n_cells, origins, self.periods)
 
@@ -134,12 +140,15 @@ def standard_histories(period: Period, sources: list[str], groups: Sequence[str]
     own += [History("cases", "since", long)]
     around = [History("cases", "decay", h, 1) for h in half_lives]
     around += [History("cases", "decay", h, k) for h in (short, middle) for k in (2, 3)]
-    around += [History("cases", "decay", h, group=group) for group in groups for h in (middle, long)]
+    nearer = [group for group in groups if group != REGION]
+    around += [History("cases", "decay", h, group=group) for group in nearer for h in (middle, long)]
+    if REGION in groups:
+        around += [History("cases", "change", h, group=REGION, against=long) for h in half_lives[:3]]
     other = [History(source, "decay", h) for source in sources if source != "cases" for h in (short, middle, long)]
     if "incidents" in sources:
         other += [History("incidents", "decay", h) for h in half_lives if h not in (short, middle, long)]
         other += [History("incidents", "decay", middle, k) for k in (1, 2, 3)]
-        other += [History("incidents", "decay", middle, group=group) for group in groups]
+        other += [History("incidents", "decay", middle, group=group) for group in nearer]
     return tuple(own + around + other)
 
 
@@ -166,18 +175,23 @@ def history_blocks(
             around[source, history.ring] = spread_to_ring(around[source, 0], seen[at], by[at])
         counts = around[source, history.ring]
         in_core = counts if history.ring else counts.first_cells(len(tile.core))
-        block = history.block(in_core, len(tile.core), origins)
-        yield history, _rest_of_group(panel, tile, origins, history, block) if history.group else block
+        if history.group:
+            yield history, _of_group(panel, tile, origins, history, in_core)
+        else:
+            yield history, history.block(in_core, len(tile.core), origins)
 
 
-def _rest_of_group(panel: Panel, tile: Tile, origins: range, history: History, own: Values) -> Values:
-    """Return the mean of the measure over the other cells of each cell's group; missing where there are none."""
+def _of_group(panel: Panel, tile: Tile, origins: range, history: History, in_core: Counts) -> Values:
+    """Return the change of each cell's group, or the mean over its other cells; missing where there are none."""
     number = panel.groups[history.group]
     size = np.bincount(number)
     present, place = np.unique(number[tile.core], return_inverse=True)
     counts = panel.sources[history.source]
     grouped = replace(counts, cell=number[counts.cell].astype(np.int32)).at_cells(present, len(size))
     whole = history.block(grouped, len(present), origins)[:, place]
+    if history.measure == "change":
+        return whole
+    own = history.block(in_core, len(tile.core), origins)
     others = size[number[tile.core]] - 1
     return np.where(others > 0, (whole - own) / np.maximum(others, 1), np.nan).astype(np.float32)
 

@@ -13,7 +13,7 @@ from riskmap.layers.folders import coverage
 from riskmap.layers.incidents import read_events
 from riskmap.layers.sites import read_sites
 from riskmap.layers.wastewater import read_plants, read_samples
-from riskmap.panel.assemble import Panel, standard_histories
+from riskmap.panel.assemble import REGION, Panel, standard_histories
 from riskmap.panel.context import finest_areas, plant_features, residents_per_cell, road_distances
 from riskmap.panel.counts import Counts, count_events, place_events
 from riskmap.panel.effort_units import gather_effort
@@ -26,6 +26,10 @@ from riskmap.study import Study
 MOST_INCIDENT_KINDS = 8
 PARENT_STEPS = 2
 """A cell is compared with the 48 others of its ancestor two resolutions up: 36 km2 for cells of resolution 8."""
+REGION_STEPS = 3
+"""Changes are looked at among the 343 cells of the ancestor three resolutions up: 250 km2 for cells of resolution 8."""
+FEWEST_REGIONS = 50
+"""Where there are fewer, a change tells times apart rather than places, and trees learn single periods by heart."""
 DISCOVERED = ("patrol", "inspection", "checkpoint", "intelligence")
 """Origins of cases that nobody reports: they are found where somebody looks."""
 
@@ -85,13 +89,19 @@ def build_panel(study: Study, as_of: pd.Timestamp | None = None) -> Panel:
 
 
 def cell_groups(areas: gpd.GeoDataFrame, cells: Cells, resolution: int) -> dict[str, NDArray[np.int64]]:
-    """Return the number of the larger cell, and of the area where areas are known, that each cell lies in."""
-    _, parent = np.unique(parents_of(cells, max(0, resolution - PARENT_STEPS)), return_inverse=True)
-    groups = {"parent": parent}
+    """Return the number of the larger cells, and of the area where areas are known, that each cell lies in."""
+    groups = {"parent": _ancestors(cells, resolution - PARENT_STEPS)}
+    region = _ancestors(cells, resolution - REGION_STEPS)
+    if region.max(initial=0) + 1 >= FEWEST_REGIONS:
+        groups[REGION] = region
     codes, area = finest_areas(areas, cells, resolution)
     if len(codes) > 1:
         groups["area"] = area + 1  # cells in no area are a group too
     return groups
+
+
+def _ancestors(cells: Cells, resolution: int) -> NDArray[np.int64]:
+    return np.unique(parents_of(cells, max(0, resolution)), return_inverse=True)[1]
 
 
 def calendar_features(study: Study, timeline: Timeline) -> dict[str, NDArray[np.float64]]:

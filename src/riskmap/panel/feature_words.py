@@ -29,11 +29,20 @@ SHARE = Text("share")
 HOURS = Text("hours per period")
 LOAD = Text("mg per day per 1000 people")
 LOG = Text("logarithm of a ratio")
-_HISTORY: Sequence[tuple[str, Text]] = [
-    (r"_(?:decay|mean|lag)_(?P<n>\d+)", Text("{what} here, {n} periods back")),
-    (r"_ring(?P<k>\d)_\w+_(?P<n>\d+)", Text("{what} {k} cells away, {n} periods back")),
-    (r"_parent_\w+_(?P<n>\d+)", Text("{what} in the cells around (two resolutions up), {n} periods back")),
-    (r"_area_\w+_(?P<n>\d+)", Text("{what} in the rest of the county, {n} periods back")),
+_HISTORY: Sequence[tuple[str, Text, Text]] = [
+    (r"_(?:decay|mean|lag)_(?P<n>\d+)", Text("{what} here, {n} periods back"), PER_PERIOD),
+    (r"_ring(?P<k>\d)_\w+_(?P<n>\d+)", Text("{what} {k} cells away, {n} periods back"), PER_PERIOD),
+    (
+        r"_parent_\w+_(?P<n>\d+)",
+        Text("{what} in the cells around (two resolutions up), {n} periods back"),
+        PER_PERIOD,
+    ),
+    (r"_area_\w+_(?P<n>\d+)", Text("{what} in the rest of the county, {n} periods back"), PER_PERIOD),
+    (
+        r"_region_change_(?P<n>\d+)_(?P<long>\d+)",
+        Text("{what} in the wider surroundings (three resolutions up), {n} periods back against {long}"),
+        LOG,
+    ),
 ]
 _SOURCES: Sequence[tuple[str, Text | None]] = [
     (r"cases", Text("recorded cases")),
@@ -93,12 +102,12 @@ def describe_feature(name: str) -> Feature:
     """Return what a feature means; its bare name where no words are known for it."""
     effort = name.startswith(("excitation", "baseline", "cases_", "effort_"))
     for source, what in _SOURCES:
-        for tail, template in _HISTORY:
+        for tail, template, unit in _HISTORY:
             match = re.fullmatch(source + tail, name)
             if match:
                 values: dict[str, object] = match.groupdict()
                 kind = values.pop("kind", None)
-                return Feature(name, Text(template.template, values | {"what": what or str(kind)}), PER_PERIOD, effort)
+                return Feature(name, Text(template.template, values | {"what": what or str(kind)}), unit, effort)
     for pattern, template, unit in _OTHERS:
         match = re.fullmatch(pattern, name)
         if match:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from riskmap.panel.counts import Counts
 
 Values = NDArray[np.float32]
+CHANGE_PRIOR = 8.0
+"""Events: where eight were usual and sixteen came, a rise by half is believed, not a doubling."""
 
 
 def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float) -> Values:
@@ -35,6 +37,18 @@ def decayed_mean(counts: Counts, n_cells: int, origins: range, half_life: float)
     """
     sums = decayed_sums(counts, n_cells, origins, half_life)
     return _per_reported(sums, decayed_reported(counts, origins, 0.5 ** (1.0 / half_life)))
+
+
+def decayed_change(counts: Counts, n_cells: int, origins: range, half_life: float, against: float) -> Values:
+    """Return the logarithm of what was recorded lately over what the long run would have brought in as many periods.
+
+    Both means are decayed, over `half_life` and the longer `against`. CHANGE_PRIOR events are added to either, so that
+    where little is recorded little is said.
+    """
+    lately, usually = (np.nan_to_num(decayed_mean(counts, n_cells, origins, h)) for h in (half_life, against))
+    remembered = half_life / np.log(2)  # the sum of all weights d^k
+    ratio = (np.maximum(lately, 0) * remembered + CHANGE_PRIOR) / (np.maximum(usually, 0) * remembered + CHANGE_PRIOR)
+    return np.asarray(np.log(ratio), dtype=np.float32)
 
 
 def decayed_sums(counts: Counts, n_cells: int, origins: range, half_life: float) -> Values:
