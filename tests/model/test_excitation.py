@@ -1,5 +1,7 @@
 """What past events call for is found again where it is known, and cannot run away."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from riskmap.model.baselines import area_mean
 from riskmap.model.excitation import MOST_LEVELLED, SMALLEST_RATE, Past, exciting_features, fit_excitation, past_terms
 from riskmap.model.fitting import fit_model, hold_out
 from riskmap.model.risk_model import predict
-from riskmap.panel.assemble import rows_at_origin
+from riskmap.panel.assemble import History, rows_at_origin
 from riskmap.panel.sample import draw_sample
 from tests.panel.synthetic import disk_cells, lumpy_rate, make_panel, random_counts
 
@@ -120,6 +122,18 @@ def test_terms_at_the_recent_level_all_sum_to_it():
         assert as_they_are[:, -1] == pytest.approx(1)
         assert as_they_are[:, 0] == pytest.approx(levelled[:, 0], rel=1e-4)
         assert as_they_are[:, 2].mean() != pytest.approx(recent, rel=0.1)
+
+
+def test_what_is_counted_a_hundredfold_is_levelled_as_cases_are():
+    panel = swinging_panel(2.0)
+    many = replace(panel.cases, count=100 * panel.cases.count)
+    histories = (*panel.histories, History("incidents", "decay", 24), History("incidents", "decay", 1))
+    both = replace(panel, sources={"cases": panel.cases, "incidents": many}, histories=histories)
+    features = rows_at_origin(both, 31)
+    every = np.full(len(features), 31)
+    chosen = ["cases_decay_24", "cases_decay_1", "incidents_decay_24", "incidents_decay_1"]
+    terms = past_terms(both, features, both.feature_names, every, chosen, level=1)
+    assert terms[:, 2:4] == pytest.approx(100 * terms[:, :2], rel=1e-4)
 
 
 def test_nothing_of_late_lowers_no_term_without_bounds():

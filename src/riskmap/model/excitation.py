@@ -7,8 +7,8 @@ doi:10.1198/jasa.2011.ap09546). EWMA + ring is one such sum, of two counts of on
 and long, near and far, may add up, which trees of a few leaves cannot make of them.
 
 Long memories tell best where cases are, but not how many there are of late. Where held-out periods clearly call for it,
-every term is first brought to the area's recent level: multiplied by the area's mean count of late over the area's mean
-of what the term remembers.
+every term is first brought to the area's recent level: multiplied by how many cases the area had of late against its
+long run, and by the area's long-run mean of what the term counts over its mean of what the term remembers.
 """
 
 from collections.abc import Sequence
@@ -115,10 +115,12 @@ def past_terms(
     terms[:, -1] = 1
     if level and len(features):
         span = range(int(origin.min()), int(origin.max()) + 1)
+        longest = HALF_LIVES[panel.timeline.period][-1]
         recent = area_mean(panel, level, span)
+        lately = recent / area_mean(panel, longest, span)
         for column, name in enumerate(chosen):
             source, half_life = _remembered(name)
-            factor = recent / area_mean(panel, half_life, span, source)
+            factor = lately * area_mean(panel, longest, span, source) / area_mean(panel, half_life, span, source)
             terms[:, column] *= np.clip(factor, 1 / MOST_LEVELLED, MOST_LEVELLED)[origin - span.start]
         terms[:, -1] = recent[origin - span.start]
     return terms
