@@ -8,6 +8,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -398,6 +399,12 @@ def peak_cell(week: int = WEEKS) -> str:
     return h3.int_to_str(int(surface_cells(week).sort_values("rank")["cell"].iloc[0]))
 
 
+def run_apart(answer):
+    """Run `answer` in a thread of its own: a browser driven by an earlier test leaves its event loop running here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, answer).result()
+
+
 def answer_of(routes: Sequence[Route], address: str) -> Response:
     """Answer as the server does to a GET of `address`."""
     path, _, query = address.partition("?")
@@ -406,7 +413,7 @@ def answer_of(routes: Sequence[Route], address: str) -> Response:
         match, found = route.matches(scope)
         if match is Match.FULL:
             answer = route.endpoint(Request({**scope, **found}))
-            return asyncio.run(answer) if inspect.isawaitable(answer) else answer
+            return run_apart(answer) if inspect.isawaitable(answer) else answer
     raise AssertionError(f"no route answers {path}")
 
 

@@ -1,10 +1,8 @@
 """Who may come in at all: addresses to listen on, requests from elsewhere, and the way back after a sign-in."""
 
-import asyncio
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from readers import AUTH
@@ -14,6 +12,7 @@ from riskmap.study import REPOSITORY
 from riskmap.web import open_door, sign_in_settings
 from riskmap.web.open_door import NEXT_COOKIE, BackToTheAddress, OnlyFromHere, begin_sign_in, own_address
 from riskmap.web.sign_in_settings import is_local, problem, providers, refusal
+from tests.web.fabricated import run_apart
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "LOCALHOST", "::1", "[::1]", "127.8.8.8"])
@@ -89,9 +88,7 @@ def answer(application, path="/", client="127.0.0.1", kind="http", cookies="", q
     headers = [(b"cookie", cookies.encode())] if cookies else []
     scope = {"type": kind, "method": "GET", "path": path, "query_string": query, "headers": headers}
     request = application({**scope, "client": (client, 5)}, receive, send)
-    # A browser driven by an earlier test leaves its event loop running in this thread.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, request).result()
+    run_apart(request)
     return sent
 
 

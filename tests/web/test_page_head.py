@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, StreamingRespon
 from starlette.routing import Route
 
 from riskmap.web.page_head import SCRIPTS, PageHead, added_head
+from tests.web.fabricated import run_apart
 
 PAGE = b"<html><head><title>x</title></head><body>" + b"y" * 2000 + b"</body></html>"
 
@@ -54,7 +55,7 @@ def ask(app, path, method="GET", **headers):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    run_apart(app(scope, receive, send))
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(message.get("body", b"") for message in sent[1:])
 
