@@ -118,18 +118,13 @@ def past_terms(
         longest = HALF_LIVES[panel.timeline.period][-1]
         recent = area_mean(panel, level, span)
         lately = recent / area_mean(panel, longest, span)
+        counted = {history.name: history for history in panel.histories}
         for column, name in enumerate(chosen):
-            source, half_life = _remembered(name)
+            source, half_life = counted[name].source, counted[name].periods
             factor = lately * area_mean(panel, longest, span, source) / area_mean(panel, half_life, span, source)
             terms[:, column] *= np.clip(factor, 1 / MOST_LEVELLED, MOST_LEVELLED)[origin - span.start]
         terms[:, -1] = recent[origin - span.start]
     return terms
-
-
-def _remembered(name: str) -> tuple[str, int]:
-    """Return whose counts a decayed count is made of, and its half-life."""
-    source, *_, half_life = name.split("_")
-    return source, int(half_life)
 
 
 def fit_excitation(
