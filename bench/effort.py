@@ -32,16 +32,21 @@ PERIODS, SCORED, STEPS = 48, 6, 13
 FIRST_SEED = 11
 EVERY = 6
 """Weeks between origins on `demo`: effort of neighbouring weeks is nearly the same."""
-MEASURES = ("records: deviance", "need: deviance", "need: top 5 %")
+MEASURES = ("records: deviance", "need: deviance", "need: top 5 %", "of the best top 5 %")
 
 
 def judge(panel: Panel, origin: int, expected: Array, need: Array) -> list[float]:
-    """Return deviance from the records, deviance from the need (same total), share of the need in the top twentieth."""
+    """Return MEASURES: deviances from records and need (same total), share of the need in the first twentieth of cells.
+
+    The last one is that share over the largest there can be, that of ranking by the need itself.
+    """
     now = int(panel.cases.usable.max())
     count = target_counts(panel, panel.whole(), range(origin, origin + 1), 1, now)[0].astype(float)
-    top = np.argsort(-expected, kind="stable")[: len(need) // 20]
+    first = len(need) // 20
+    top = float(need[np.argsort(-expected, kind="stable")[:first]].sum())
+    best = float(np.sort(need)[-first:].sum())
     shape = poisson_deviance(need, expected * need.sum() / expected.sum())
-    return [poisson_deviance(count, expected), shape, float(need[top].sum() / need.sum())]
+    return [poisson_deviance(count, expected), shape, top / float(need.sum()), top / best]
 
 
 def forms(panel: Panel) -> dict[str, Panel]:

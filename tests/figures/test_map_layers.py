@@ -13,7 +13,7 @@ from riskmap.figures.scene import Scene, compose
 
 ATTACK = '<img src=x onerror="alert(1)">'
 EXPRESSION = "@@=alert(1)"
-LINES = "/lines/{name}.geojson"
+LINES = "/lines/{name}.json"
 SOURCE = map_layers.TileSource("/cells/{z}/{x}/{y}.mvt", "/dots/{z}/{x}/{y}.mvt", "/worker.js", (5, 9))
 
 

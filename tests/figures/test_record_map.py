@@ -15,7 +15,7 @@ def points(**columns):
 
 
 def layers(marked, shapes=None, areas=AREAS):
-    deck = json.loads(compose_records(BOUNDARY, areas, marked, shapes, "/lines/{name}.geojson", (600, 400)).to_json())
+    deck = json.loads(compose_records(BOUNDARY, areas, marked, shapes, "/lines/{name}.json", (600, 400)).to_json())
     assert deck.get("mapProvider") is None
     return {layer["id"]: layer for layer in deck["layers"]}
 

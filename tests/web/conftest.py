@@ -1,10 +1,13 @@
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fabricated import build_study, write_plan
+
+from riskmap.web import clicks
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,19 @@ def bare_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("bare-pages")
     build_study(home, surfaces=0)
     return home
+
+
+@pytest.fixture
+def click_clock(monkeypatch):
+    """Return what makes a clock, `now`, by which clicks in a session of a given state are told apart."""
+
+    def make(state):
+        clock = SimpleNamespace(now=100.0)
+        monkeypatch.setattr(clicks, "st", SimpleNamespace(session_state=state))
+        monkeypatch.setattr(clicks, "time", SimpleNamespace(monotonic=lambda: clock.now))
+        return clock
+
+    return make
 
 
 @pytest.fixture(autouse=True)

@@ -240,9 +240,9 @@ def test_lines_come_compressed_by_signed_addresses(client, study, name):
     answer = client(map_lines.line_source(study, "1001").format(name=name))
     assert answer.status_code == 200
     assert answer.headers["content-encoding"] == "gzip"
-    found = json.loads(unpacked(answer))["features"]
-    assert {feature["geometry"]["type"] for feature in found} <= {"LineString", "MultiLineString"}
-    assert len(found) == {"outline": 1, "areas": 2, "counties": 4, "roads": 1}[name]
+    found = json.loads(unpacked(answer))
+    assert all(len(piece["s"]) == len(piece["t"]) == 2 for piece in found)
+    assert len(found) == {"outline": 4, "areas": 1, "counties": 5, "roads": 1}[name]
 
 
 @pytest.mark.parametrize(("language", "named"), [("zh", {"珊瑚县", ATTACK}), ("en", {"Coral County", ATTACK})])
@@ -300,6 +300,6 @@ def test_lines_are_refused_without_a_good_address(client, study):
     parts[3] = "A" + parts[3][1:]
     assert client("/".join(parts)).status_code == 403
     old = sign({"area": study.id, "place": "", "state": ""}, time.time() - 9999)
-    assert client(f"/map/lines/{old}/areas.geojson").status_code == 403
+    assert client(f"/map/lines/{old}/areas.json").status_code == 403
     gone = sign({"area": "nowhere", "within": "", "place": "", "state": ""})
-    assert client(f"/map/lines/{gone}/areas.geojson").status_code == 404
+    assert client(f"/map/lines/{gone}/areas.json").status_code == 404

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from riskmap.figures.change_map import STEPS
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import list_surfaces, read_surface
-from riskmap.web import blind_spots, map_view, models_evaluation
+from riskmap.web import blind_spots, clicks, map_view, models_evaluation
 from riskmap.web.loaded import load_layer
 from riskmap.web.map_view import MAP_KEY
 
@@ -133,7 +133,7 @@ def test_an_unknown_cell_in_the_address_is_said_to_be_unknown(monkeypatch, ocean
     assert "no cell of the name" in text
 
 
-def test_a_click_changes_the_cell_and_the_address(monkeypatch, ocean_home):
+def test_a_click_changes_the_cell_and_the_address(monkeypatch, ocean_home, click_clock):
     session = open_page(monkeypatch, ocean_home, "risk_map", lang="en")
     assert "No cell chosen" in words(session)
     study = load_study("ocean", ocean_home)
@@ -144,10 +144,16 @@ def test_a_click_changes_the_cell_and_the_address(monkeypatch, ocean_home):
     state = {MAP_KEY: {"selection": {"indices": {layer: [5]}, "objects": {layer: [row]}}}}
     changed = {}
     monkeypatch.setattr(map_view, "st", SimpleNamespace(session_state=state))
+    clock = click_clock(state)
     monkeypatch.setattr(map_view, "change_view", lambda **changes: changed.update(changes))
     map_view.take_click(study, surface)
     assert changed == {"cell": h3.int_to_str(int(surface.cells["cell"].iloc[5]))}
     state[MAP_KEY] = {"selection": {"indices": {}, "objects": {}}}
+    changed.clear()
+    clock.now += 0.4  # the second click of a double one
+    map_view.take_click(study, surface)
+    assert changed == {}
+    clock.now += clicks.DOUBLE_CLICK_S
     map_view.take_click(study, surface)
     assert changed == {"cell": ""}
     state[MAP_KEY] = {"selection": {"indices": {"points-hubs": [0]}, "objects": {"points-hubs": [{"t": "x"}]}}}

@@ -9,7 +9,7 @@ from fabricated import ATTACK, PICTURE, build_study, write_samples, write_troubl
 from test_pages import deck, open_page, words
 
 from riskmap.study import load_study
-from riskmap.web import catchment_view
+from riskmap.web import catchment_view, clicks
 from riskmap.web.catchment_view import CLICKED_KEY, MAP_KEY
 from riskmap.web.view import View, analyte_code, plant_code
 
@@ -152,16 +152,21 @@ def test_an_earlier_forecast_shows_what_was_known_then(monkeypatch, sampled_home
     assert places(session).loc["WW-01", "Load (mg/d/1000)"] != "67"
 
 
-def test_a_click_chooses_a_place_and_a_second_one_lets_go(monkeypatch):
+def test_a_click_chooses_a_place_and_a_second_one_lets_go(monkeypatch, click_clock):
     shown = pd.DataFrame({"code_of": ["aaa", "bbb"]})
     view = {"plant": ""}
     state = {MAP_KEY: {"selection": {"objects": {"places-dots-plant": [{"properties": {"i": 1}}]}}}}
     monkeypatch.setattr(catchment_view, "st", SimpleNamespace(session_state=state))
     monkeypatch.setattr(catchment_view, "change_view", lambda **changes: view.update(changes))
     monkeypatch.setattr(catchment_view, "current_view", lambda: View(plant=view["plant"]))
+    clock = click_clock(state)
     catchment_view.take_click(shown)
     assert (view["plant"], state[CLICKED_KEY]) == ("bbb", "bbb")
     state[MAP_KEY] = {"selection": {"objects": {}}}
+    clock.now += 0.4  # the second click of a double one
+    catchment_view.take_click(shown)
+    assert view["plant"] == "bbb"
+    clock.now += clicks.DOUBLE_CLICK_S
     catchment_view.take_click(shown)
     assert view["plant"] == ""
     view["plant"] = "aaa"  # chosen by the switch meanwhile: the map still holds the other, and a click there is for it

@@ -12,6 +12,8 @@ from pydeck.bindings.json_tools import default_serialize
 from riskmap.figures.scale import INK
 
 TOOLTIP = {"text": "{t}", "style": {"backgroundColor": INK, "color": "#ffffff", "fontSize": "14px"}}
+CONTROLLER = {"doubleClickZoom": False}
+"""A map that waits for a second click hears of the first one 0.3 s later; wheel and pinch zoom as well."""
 WORLD_PX = 512
 """deck.gl draws the whole world so wide at zoom 0."""
 Bounds = tuple[float, float, float, float]
@@ -53,4 +55,7 @@ class Deck(pydeck.Deck):
 def build_deck(layers: Sequence[pydeck.Layer], view: pydeck.ViewState, style: str = "") -> pydeck.Deck:
     """Return the map, tooltips as plain text; no base map but the settings', by its `style`'s address."""
     base = {"map_provider": "mapbox", "map_style": style} if style else {"map_provider": None}
-    return Deck(layers=list(layers), initial_view_state=view, tooltip=TOOLTIP, parameters={"cull": False}, **base)
+    whole = pydeck.View(type="MapView", controller=CONTROLLER)
+    return Deck(
+        layers=list(layers), views=[whole], initial_view_state=view, tooltip=TOOLTIP, parameters={"cull": False}, **base
+    )

@@ -26,8 +26,18 @@ WORDS_PAD_PX = 8
 
 
 def lines_layer(name: str, address: str, colour: str, width_px: float) -> pydeck.Layer:
-    """Return outlines or roads as lines that the browser fetches from `address` (map_lines.py)."""
-    return _geojson_layer(name, address, colour, width_px)
+    """Return outlines or roads as lines whose pieces (map_lines.py) the browser fetches from `address`."""
+    return pydeck.Layer(
+        "LineLayer",
+        address,
+        id=name,
+        get_source_position="s",
+        get_target_position="t",
+        get_color=rgb(colour),
+        get_width=width_px,
+        width_units="'pixels'",
+        pickable=False,
+    )
 
 
 def inline_lines_layer(

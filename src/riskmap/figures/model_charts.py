@@ -109,7 +109,10 @@ def hit_rate_chart(frame: pd.DataFrame, labels: Mapping[str, str], words: Mappin
     names = list(dict.fromkeys(data["name"]))
     scale = alt.Scale(domain=[labels[name] for name in names], range=[COLOURS[name] for name in names])
     dashes = alt.Scale(domain=scale.domain, range=[DASHES[name] for name in names])
-    key = alt.Legend(orient="top", title=None, labelLimit=320, columns=1, symbolType="stroke", symbolSize=300)
+    # Without its own opacity a line in the legend would be as faint as the bands.
+    key = alt.Legend(
+        orient="top", title=None, labelLimit=320, columns=1, symbolType="stroke", symbolSize=300, symbolOpacity=1
+    )
     tips = [
         alt.Tooltip("label:N", title=" "),
         alt.Tooltip("share:Q", title=words["share"], format=".0%"),
@@ -123,7 +126,7 @@ def hit_rate_chart(frame: pd.DataFrame, labels: Mapping[str, str], words: Mappin
         x=x,
         y=y,
         color=alt.Color("label:N", scale=scale, legend=key),
-        strokeDash=alt.StrokeDash("label:N", scale=dashes, legend=None),
+        strokeDash=alt.StrokeDash("label:N", scale=dashes, legend=key),
         tooltip=tips,
     )
     return _dressed(bands, lines)

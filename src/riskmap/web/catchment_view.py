@@ -12,6 +12,7 @@ from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
 from riskmap.figures.words import analyte_words, format_day
 from riskmap.study import Study
+from riskmap.web.clicks import lets_go, note_choice
 from riskmap.web.language import change_view, current_view, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer
@@ -70,8 +71,9 @@ def take_click(places: pd.DataFrame) -> None:
         at = (rows[0].get("properties") or {}).get("i")
         code = places["code_of"].iloc[at] if isinstance(at, int) and 0 <= at < len(places) else ""
         st.session_state[CLICKED_KEY] = code
+        note_choice()
         change_view(plant=code)
-    elif not chosen:
+    elif not chosen and lets_go():
         last = st.session_state.get(CLICKED_KEY, "")
         change_view(plant="" if current_view().plant == last else last)
 

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import pydeck
@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from riskmap.errors import RiskmapError
-from riskmap.figures.map_lines import LINE_NAMES, line_collection, line_shapes, outline_of, tolerance_of
+from riskmap.figures.map_lines import LINE_NAMES, line_pieces, line_shapes, outline_of, tolerance_of
 from riskmap.figures.map_names import NAMES, name_points
 from riskmap.figures.scale_bar import NORTH, scale_bar
 from riskmap.layers.folders import layer_fingerprint
@@ -39,20 +39,20 @@ def line_source(study: Study, place: str = "", *, after_cells: bool = False) -> 
     state = layer_fingerprint(study, "areas")[:8] + layer_fingerprint(study, "roads")[:8]
     claims = {**scope_claims(study), "place": place, "state": state}
     token = sign(claims | ({"after": "cells"} if after_cells else {}))
-    return f"/map/lines/{token}/{{name}}.geojson"
+    return f"/map/lines/{token}/{{name}}.json"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
 def packed_lines(study: Study, place: str, name: str, state: str) -> bytes:
-    """Return lines as compressed GeoJSON; `state` is that of the layers."""
+    """Return lines as compressed JSON of their pieces; `state` is that of the layers."""
     del state
     areas, boundary = _areas(study), study.boundary()
     shapes = line_shapes(name, areas, load_layer(study, "roads"), place, boundary)
-    return _packed(line_collection(shapes, tolerance_of(outline_of(areas, place, boundary))))
+    return _packed(line_pieces(shapes, tolerance_of(outline_of(areas, place, boundary))))
 
 
-def _packed(collection: dict[str, object]) -> bytes:
-    text = json.dumps(collection, separators=(",", ":"), ensure_ascii=False)
+def _packed(found: Mapping[str, object] | Sequence[object]) -> bytes:
+    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     return gzip.compress(text.encode(), mtime=0)
 
 
@@ -73,11 +73,11 @@ async def serve_lines(request: Request) -> Response:
     # A browser that kept what is held back would draw it before the cells at the next visit.
     kept = "no-store" if held else f"private, max-age={VALID_S}, immutable"
     headers = {"Cache-Control": kept, "Content-Encoding": "gzip"}
-    return Response(found, media_type="application/geo+json", headers=headers)
+    return Response(found, media_type="application/json", headers=headers)
 
 
 def _lines(claims: Mapping[str, str], name: str, view: Mapping[str, str]) -> bytes:
-    """Return compressed GeoJSON; empty where there is no such thing."""
+    """Return compressed JSON; empty where there is no such thing."""
     with reader_of_address(claims) as study:
         if name in LINE_NAMES:
             return packed_lines(study, claims["place"], name, claims["state"])
@@ -115,4 +115,4 @@ def _numbers(asked: Mapping[str, str], **most: float) -> list[float]:
 
 def routes() -> list[Route]:
     """Return the route of the lines."""
-    return [Route("/map/lines/{token}/{name}.geojson", serve_lines)]
+    return [Route("/map/lines/{token}/{name}.json", serve_lines)]

@@ -19,6 +19,7 @@ from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.base_map import base_notes, base_style
 from riskmap.web.blind_spots import blind_spot_notes, blind_spots_on_map
+from riskmap.web.clicks import lets_go, note_choice
 from riskmap.web.compare import reference
 from riskmap.web.language import change_view, current_view, say, t
 from riskmap.web.legend import legend_html
@@ -166,8 +167,11 @@ def take_click(study: Study, surface: Surface, key: str = MAP_KEY) -> None:
     chosen = st.session_state[key]["selection"]["objects"]
     rows = [rows[0] for layer, rows in chosen.items() if layer.startswith("cells-") and rows]
     cell = clicked_cell(study, surface, rows[0]) if rows else ""
-    if cell or not chosen:
+    if cell:
+        note_choice()
         change_view(cell=cell)
+    elif not chosen and lets_go():
+        change_view(cell="")
 
 
 def shown_resolutions(study: Study, surface: Surface, scene: Scene) -> list[int]:
