@@ -1,7 +1,7 @@
 """`python -m bench.effort`: what weights for effort do, to records and to the true need.
 
 Without --home in made-up worlds (tests/panel/patrolled.py), with it on the simulated area `demo` there. Need is what
-would be recorded with the usual effort everywhere.
+would be recorded with the usual effort everywhere; forecasts of the need are judged by it, expected counts by records.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from rich.table import Table
 from riskmap.grid.cells import positions_in
 from riskmap.model.evaluate import evaluation_origins, read_true_intensity
 from riskmap.model.fitting import fit_model
-from riskmap.model.risk_model import predict
+from riskmap.model.risk_model import Forecast, predict
 from riskmap.model.scores import poisson_deviance
 from riskmap.panel.assemble import Panel
 from riskmap.panel.build import build_panel
@@ -35,7 +35,7 @@ EVERY = 6
 MEASURES = ("records: deviance", "need: deviance", "need: top 5 %", "of the best top 5 %")
 
 
-def judge(panel: Panel, origin: int, expected: Array, need: Array) -> list[float]:
+def judge(panel: Panel, origin: int, forecast: Forecast, need: Array) -> list[float]:
     """Return MEASURES: deviances from records and need (same total), share of the need in the first twentieth of cells.
 
     The last one is that share over the largest there can be, that of ranking by the need itself.
@@ -43,15 +43,15 @@ def judge(panel: Panel, origin: int, expected: Array, need: Array) -> list[float
     now = int(panel.cases.usable.max())
     count = target_counts(panel, panel.whole(), range(origin, origin + 1), 1, now)[0].astype(float)
     first = len(need) // 20
-    top = float(need[np.argsort(-expected, kind="stable")[:first]].sum())
+    top = float(need[np.argsort(-forecast.need, kind="stable")[:first]].sum())
     best = float(np.sort(need)[-first:].sum())
-    shape = poisson_deviance(need, expected * need.sum() / expected.sum())
-    return [poisson_deviance(count, expected), shape, top / float(need.sum()), top / best]
+    shape = poisson_deviance(need, forecast.need * need.sum() / forecast.need.sum())
+    return [poisson_deviance(count, forecast.expected), shape, top / float(need.sum()), top / best]
 
 
 def forms(panel: Panel) -> dict[str, Panel]:
     """Return the panel without hours, with hours as features alone, and with weights as well."""
-    bare = replace(panel, weighed=None)
+    bare = panel.unweighed()
     return {"no hours": replace(bare, effort=None), "hours": bare, "hours and weights": panel}
 
 
@@ -63,7 +63,7 @@ def score_worlds(worlds: int) -> dict[str, list[list[float]]]:
         for name, form in forms(panel).items():
             model = fit_model(form, PERIODS - SCORED, 1, 1)
             scored = range(PERIODS - SCORED, PERIODS)
-            made = [judge(form, origin, predict(model, form, origin).expected, need) for origin in scored]
+            made = [judge(form, origin, predict(model, form, origin), need) for origin in scored]
             found.setdefault(name, []).append(np.mean(made, axis=0).tolist())
     return found
 
@@ -93,7 +93,7 @@ def score_demo(home: Path, origins: int) -> dict[str, list[list[float]]]:
     for origin, need in zip(chosen, true_need(study, panel, chosen), strict=True):
         for name, form in forms(panel).items():
             model = fit_model(form, origin - study.horizon, study.horizon, study.seed)
-            found.setdefault(name, []).append(judge(form, origin, predict(model, form, origin).expected, need))
+            found.setdefault(name, []).append(judge(form, origin, predict(model, form, origin), need))
     return found
 
 

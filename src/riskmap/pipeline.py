@@ -1,7 +1,7 @@
 """The weekly run, stage after stage: layers -> grid -> panel -> model -> surface, published or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -92,7 +92,7 @@ def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     """Return the champion where it is fresh, else its like fitted now, which is checked and put to use.
 
     A champion fitted after the panel's end has seen the future and is not used. Its like looks at the same features,
-    and weighs cases for effort only if it did: what new layers add comes in by a challenger that is promoted.
+    and knows a need of its own only if it did: what new layers add comes in by a challenger that is promoted.
     """
     origin = panel.timeline.size
     champion = champion_id(study)
@@ -106,7 +106,7 @@ def fit_or_reuse(study: Study, panel: Panel) -> Fitted:
     if there and same and 0 <= age < REFIT_AFTER[study.period]:
         return Fitted(champion, load_model(study, champion))
     if not weighs_effort(card):
-        panel = replace(panel, weighed=None)
+        panel = panel.unweighed()
     return train(study, panel, "refresh", features=names if there else None)
 
 
@@ -132,7 +132,7 @@ def train(study: Study, panel: Panel, action: Action | None = None, *, features:
     card = describe_training(study, panel, sample)
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
-    learned = "" if sample.learned is None else "weighed"
+    learned = "" if sample.need is None else "weighed"
     made_by = (canonical_json(inputs), versions, str(FORM), learned)
     digest = text_sha256(card["as_of"], study_toml(study), *made_by, *model.feature_names)
     model_id = f"{card['as_of'].replace('-', '')}-{digest[:12]}"

@@ -198,6 +198,7 @@ SURFACE = {
     "expected": _number(nullable=False),
     "low": _number(nullable=False),
     "high": _number(nullable=False),
+    "need": _number(nullable=False),
     "rank": pa.Column("int32", pa.Check.ge(1)),
     "band": pa.Column("int8", pa.Check.in_range(1, 6)),
     "baseline_expected": _number(nullable=False),

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from riskmap.decisions.choosing import choose_sites, reason
+from riskmap.decisions.choosing import choose_sites, reason, score_sites
 from riskmap.decisions.workbook import write_workbook
+from riskmap.surface.publish import read_surface
+from tests.web.fabricated import build_study
 
 
 def candidates(n=200, counties=4, seed=0):
@@ -18,7 +22,8 @@ def candidates(n=200, counties=4, seed=0):
             "kind_factor": 1.0,
         }
     )
-    table = table.assign(score=table["expected"])
+    table = table.assign(need=table["expected"] * rng.choice([0.5, 1.0, 2.0], n))
+    table = table.assign(score=table["need"])
     return table.sort_values(["score", "site_id"], ascending=[False, True], ignore_index=True)
 
 
@@ -66,6 +71,7 @@ def test_reasons_say_what_was_expected_or_that_it_was_drawn():
     for row in rows.itertuples():
         text = reason(row)
         assert ("drawn at random" in text.en) == (row.arm == "random")
+        assert ("if looked at as usual" in text.en) == (row.arm == "ranked" and row.need != row.expected)
         assert "{" not in text.zh
 
 
@@ -78,3 +84,18 @@ def test_text_in_a_workbook_never_becomes_a_formula(tmp_path):
     assert book["list"]["A1"].value == "SIMULATED / 模拟数据"
     assert book["list"]["B4"].value is None
     assert book["about"]["B2"].data_type == "s"
+
+
+def test_places_are_listed_by_their_need_and_not_by_what_a_campaign_will_record(tmp_path):
+    study = build_study(tmp_path, surfaces=1)
+    surface = read_surface(study)
+    older = replace(surface, cells=surface.cells.drop(columns="need"))  # of a forecast that tells of no need
+    by_records = score_sites(study, older).set_index("site_id")
+    assert by_records["need"].equals(by_records["expected"].rename("need"))
+    first = by_records.index[0]
+    campaign = older.cells["cell"] == by_records.loc[first, "cell"]
+    need = older.cells["expected"].mask(campaign, older.cells["expected"] / 50)
+    by_need = score_sites(study, replace(surface, cells=older.cells.assign(need=need))).set_index("site_id")
+    assert by_need.loc[first, "expected"] == by_records.loc[first, "expected"]
+    assert by_need.loc[first, "need"] < by_records.loc[first, "need"]
+    assert by_need.index.get_loc(first) > 0

@@ -54,8 +54,8 @@ def quick(monkeypatch):
     """Comparisons of two periods in place of twelve: what they come to is not what these tests are about."""
     whole = comparing.compare_forms
 
-    def short(study, panel, forms, *, origins, unweighed, report):
-        return whole(study, panel, forms, origins=2, unweighed=unweighed, report=report)
+    def short(study, panel, forms, *, origins, report):
+        return whole(study, panel, forms, origins=2, report=report)
 
     monkeypatch.setattr("riskmap.model.promotion.compare_forms", short)
 

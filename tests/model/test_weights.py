@@ -1,4 +1,4 @@
-"""Where effort is uneven, weights for it bring what is learned nearer to the need, and further from the records."""
+"""Where effort is uneven, weights for it bring the need that is forecast nearer to the true one."""
 
 from dataclasses import replace
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from riskmap import pipeline
-from riskmap.model import compare as comparing
 from riskmap.model.card import describe_effort
 from riskmap.model.fitting import fit_model
 from riskmap.model.risk_model import predict
@@ -32,14 +31,13 @@ def need_at_the_top(need, expected):
 @pytest.fixture(scope="module", params=[13, 14])
 def world(request):
     panel, need = patrolled_world(PERIODS, steps=13, seed=request.param)
-    weighed = fit_model(panel, SCORED.start, 1, seed=1)
-    bare = fit_model(replace(panel, weighed=None), SCORED.start, 1, seed=1)
-    return panel, need, weighed, bare
+    return panel, need, fit_model(panel, SCORED.start, 1, seed=1)
 
 
-def test_with_weights_the_ranking_is_nearer_to_the_need_than_without(world):
-    panel, need, *models = world
-    forecasts = [[predict(model, panel, origin).expected for origin in SCORED] for model in models]
+def test_the_need_that_is_forecast_is_nearer_to_the_true_one_than_the_records(world):
+    panel, need, model = world
+    made = [predict(model, panel, origin) for origin in SCORED]
+    forecasts = [[forecast.need for forecast in made], [forecast.expected for forecast in made]]
     shape, top = (
         [np.mean([judge(need, expected) for expected in made]) for made in forecasts]
         for judge in (far_from, need_at_the_top)
@@ -48,18 +46,27 @@ def test_with_weights_the_ranking_is_nearer_to_the_need_than_without(world):
     assert top[0] > top[1] + 0.02
 
 
-def test_a_model_is_judged_by_recorded_cases(world):
-    _, _, weighed, bare = world
-    assert weighed.calibration.actual == bare.calibration.actual
-    assert weighed.events == bare.events
+def test_the_records_are_forecast_and_judged_the_same_with_and_without_weights(world):
+    panel, _, weighed = world
+    bare = fit_model(panel.unweighed(), SCORED.start, 1, seed=1)
+    assert bare.need_trees is None
+    assert (weighed.calibration, weighed.dispersions, weighed.shrinkage) == (
+        bare.calibration,
+        bare.dispersions,
+        bare.shrinkage,
+    )
+    forecasts = [predict(model, panel, SCORED.start) for model in (weighed, bare)]
+    assert np.array_equal(forecasts[0].expected, forecasts[1].expected)
+    assert np.array_equal(forecasts[1].need, forecasts[1].expected)
+    assert not np.array_equal(forecasts[0].need, forecasts[0].expected)
 
 
 def test_the_card_says_whether_weights_were_used(world):
-    panel, _, _, _ = world
+    panel, _, _ = world
     said = describe_effort(panel, draw_sample(panel, 12, 36, 1, seed=1))
     assert (said["known"], said["weighed"]) == (True, True)
     assert 0.05 < said["moved_share"] < 0.5
-    bare = replace(panel, weighed=None)
+    bare = panel.unweighed()
     without = describe_effort(bare, draw_sample(bare, 12, 36, 1, seed=1))
     assert without == {"known": True, "weighed": False, "moved_share": 0.0}
     unknown = replace(bare, effort=None)
@@ -79,19 +86,3 @@ def test_a_refresh_weighs_only_if_the_model_in_use_did(monkeypatch, weighed):
     monkeypatch.setattr(pipeline, "read_card", lambda study, model: card)
     monkeypatch.setattr(pipeline, "train", lambda study, panel, action, features: panel.weighed)
     assert (pipeline.fit_or_reuse(study, panel) is not None) == weighed
-
-
-def test_a_comparison_fits_each_form_with_or_without_weights_as_its_model_was(monkeypatch):
-    panel, _ = patrolled_world(36, steps=4)
-    study = check_study({"id": "x", "resolution": 8, "period": "month", "timezone": "Asia/Shanghai"})
-    learned = []
-
-    def fit(panel, end, horizon, seed, *, sample, features):
-        learned.append(sample.learned is not None)
-        return fit_model(panel, end, horizon, seed, sample=sample, features=features)
-
-    monkeypatch.setattr(comparing, "fit_model", fit)
-    forms = {"challenger": panel.feature_names, "champion": panel.feature_names}
-    result = comparing.compare_forms(study, panel, forms, origins=1, unweighed=["champion"])
-    assert learned == [True, False]
-    assert result["models"]["challenger"]["deviance"] != result["models"]["champion"]["deviance"]

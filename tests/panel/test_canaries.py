@@ -118,9 +118,9 @@ def test_weights_of_cases_do_not_know_later_hours():
     late = replace(panel.effort, hours=replace(panel.effort.hours, usable=panel.effort.hours.usable + 2))
     panel = replace(panel, effort=replace(late, told=replace(late.told, usable=late.hours.usable)))
     first, second = (draw_sample(one, 12, 30, 1, seed=1) for one in (panel, with_another_future(panel, 30, seed=5)))
-    np.testing.assert_array_equal(first.target, second.target)
+    np.testing.assert_array_equal(first.need, second.need)
     third = draw_sample(with_another_future(panel, 26, seed=5), 12, 30, 1, seed=1)
-    assert not np.array_equal(first.target[: len(third.target)], third.target[: len(first.target)])
+    assert not np.array_equal(first.need[: len(third.need)], third.need[: len(first.need)])
 
 
 def settings(model):

@@ -62,15 +62,15 @@ def test_cases_without_known_effort_count_one(effort):
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
-def test_a_sample_learns_as_many_cases_as_were_recorded(horizon):
+def test_the_need_has_as_many_cases_as_were_recorded(horizon):
     panel, _ = patrolled_world(periods=36, steps=8)
     weighed = draw_sample(panel, 12, 30, horizon, seed=1)
-    plain = draw_sample(replace(panel, weighed=None), 12, 30, horizon, seed=1)
-    assert plain.learned is None and plain.target is plain.count
+    plain = draw_sample(panel.unweighed(), 12, 30, horizon, seed=1)
+    assert plain.need is None
     assert np.array_equal(plain.count, weighed.count)  # what judges a forecast stays what was recorded
-    assert weighed.target.sum() == pytest.approx(weighed.count.sum(), rel=1e-5)
-    assert (weighed.target >= 0).all() and (weighed.target[weighed.count == 0] == 0).all()
-    assert np.abs(weighed.target - weighed.count).max() > 0.5
+    assert weighed.need.sum() == pytest.approx(weighed.count.sum(), rel=1e-5)
+    assert (weighed.need >= 0).all() and (weighed.need[weighed.count == 0] == 0).all()
+    assert np.abs(weighed.need - weighed.count).max() > 0.5
 
 
 def test_reported_cases_count_one():
@@ -79,4 +79,4 @@ def test_reported_cases_count_one():
     found = panel.weighed.matrix(len(panel.cells))
     told_only = found[sample.origin, sample.cell] == 0
     assert (sample.count[told_only] > 0).any()
-    assert np.array_equal(sample.target[told_only], sample.count[told_only])
+    assert np.array_equal(sample.need[told_only], sample.count[told_only])

@@ -26,6 +26,7 @@ def surface_of(value: float, as_of: str = "2026-01-05"):
             "expected": value,
             "low": 0.0,
             "high": 2.0,
+            "need": value,
             "rank": ranks,
             "band": np.int8(6),
             "baseline_expected": 0.5,

@@ -187,6 +187,7 @@ def surface_cells(week: int) -> pd.DataFrame:
             "expected": expected,
             "low": 0.0,
             "high": np.ceil(expected * 3),
+            "need": expected * 1.2,
             "rank": rank,
             "band": np.searchsorted([0.01, 0.02, 0.05, 0.1, 0.2], share).astype(np.int8) + 1,
             "baseline_expected": expected * 0.9,

@@ -1,8 +1,9 @@
 """Which sites to visit under a budget of visits, and why each.
 
-Most visits go where the forecast expects most around a site, weighted by how often its kind of place was the place of a
-seizure; a share is drawn at random, because only what was not chosen for its score can tell what the scores miss
-(Ensign et al. 2018).
+Most visits go where most would be recorded around a site if each place were looked at as usual: that people were sent
+there last is no reason to send them again. That is weighted by how often its kind of place was the place of a seizure.
+A share is drawn at random, because only what was not chosen for its score can tell what the scores miss (Ensign et al.
+2018).
 """
 
 from typing import Any
@@ -35,8 +36,8 @@ def score_sites(study: Study, surface: Surface) -> pd.DataFrame:
 
     Returns
     -------
-    The site's columns and cell, county_code, expected (the cell and the mean of its ring), kind_factor and score,
-    highest score first.
+    The site's columns and cell, county_code, expected and need (the cell and the mean of its ring), kind_factor and
+    score, highest score first.
 
     Raises
     ------
@@ -55,14 +56,15 @@ def score_sites(study: Study, surface: Surface) -> pd.DataFrame:
             "Area {area} has no open site on its grid; import hubs or enterprises into the layer sites.", area=study.id
         )
     ring = ring_matrix(cells, 1)
-    own = surface.cells["expected"].to_numpy(float)
-    around = own + ring @ own / np.maximum(np.asarray(ring.sum(axis=1)).ravel(), 1)
+    around = np.column_stack([surface.cells["expected"].to_numpy(float), surface.need])
+    around += ring @ around / np.maximum(np.asarray(ring.sum(axis=1)).ravel(), 1)[:, np.newaxis]
     county = surface.table("cell_areas", ["cell", "county"])["county"].to_numpy(object)
     found = sites.drop(columns="geometry").assign(lon=lon, lat=lat, at=at)[at >= 0]
     place = found["at"].to_numpy()
-    found = found.assign(cell=cells[place], county_code=county[place], expected=around[place])
+    expected, need = around[place].T
+    found = found.assign(cell=cells[place], county_code=county[place], expected=expected, need=need)
     found["kind_factor"] = found["kind"].map(_kind_factors(study, found, cells, moment))
-    found = found.assign(score=found["expected"] * found["kind_factor"])
+    found = found.assign(score=found["need"] * found["kind_factor"])
     found = found.sort_values(["score", "site_id"], ascending=[False, True], ignore_index=True)
     discount = SAME_CELL_DISCOUNT ** found.groupby("cell").cumcount()
     found = found.assign(score=found["score"] * discount)
@@ -129,4 +131,11 @@ def reason(row: Any) -> Text:
     values = {"expected": row.expected, "kind": SITE_NAMES.get(row.kind, row.kind), "factor": row.kind_factor}
     if row.arm == "random":
         return Text("drawn at random (1 in {odds:.0f}), to learn what the scores miss", {"odds": 1 / row.propensity})
-    return Text("{expected:.2f} cases expected around it; {kind}: ×{factor:.2f} seizures per case", values)
+    values["effort"] = row.need / row.expected if row.expected > 0 else 1.0
+    if f"{values['effort']:.2f}" == "1.00":
+        return Text("{expected:.2f} cases expected around it; {kind}: ×{factor:.2f} seizures per case", values)
+    return Text(
+        "{expected:.2f} cases expected around it, ×{effort:.2f} if looked at as usual; "
+        "{kind}: ×{factor:.2f} seizures per case",
+        values,
+    )

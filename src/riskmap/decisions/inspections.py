@@ -38,6 +38,7 @@ COLUMNS = [
     "county_code",
     "score",
     "expected",
+    "need",
     "arm",
     "propensity",
     "reason_zh",

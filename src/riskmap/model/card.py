@@ -31,12 +31,12 @@ def rows_sha256(sample: Sample) -> str:
 
 
 def describe_effort(panel: Panel, sample: Sample) -> dict[str, Any]:
-    """Return known, weighed and moved_share of a sample: how far weights for effort change what is learned."""
+    """Return known, weighed and moved_share of a sample: how far weights for effort change the need that is learned."""
     total = float(sample.count.sum())
-    moved = float(np.abs(sample.target - sample.count).sum()) / 2
+    moved = 0.0 if sample.need is None else float(np.abs(sample.need - sample.count).sum()) / 2
     return {
         "known": panel.effort is not None,
-        "weighed": sample.learned is not None,
+        "weighed": sample.need is not None,
         "moved_share": round(moved / total, 4) if total else 0.0,
     }
 
@@ -52,8 +52,8 @@ def describe_training(study: Study, panel: Panel, sample: Sample) -> dict[str, A
     Returns
     -------
     area, study (the text of its settings), seed, purpose by language, as_of; `data`: first and last day, periods,
-    cells, cases, and the periods that nobody reported; `effort`: whether hours of police work were
-    known, whether discovered cases were weighed by them, and the share of the target that this moved; `rows_sha256`.
+    cells, cases, and the periods that nobody reported; `effort`: whether hours of police work were known, whether
+    discovered cases were weighed by them for the need, and the share of cases that this moved; `rows_sha256`.
     """
     starts = panel.timeline.starts()
     reported = panel.cases.reported

@@ -4,8 +4,7 @@ A fitted model has seen the outcomes that it would be scored on. So forms are co
 anew, with the features that each looks at, on what was known then, as `riskmap evaluate` does.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,6 @@ def compare_forms(
     forms: Forms,
     *,
     origins: int = 12,
-    unweighed: Collection[str] = (),
     report: Report = silent,
 ) -> dict[str, Any]:
     """Score forms of a model and EWMA + ring over the last `origins` non-overlapping horizons.
@@ -48,8 +46,6 @@ def compare_forms(
     ----------
     forms
         The features that each looks at, by name: `challenger`, and `champion` where there is one.
-    unweighed
-        Names of forms that do not weigh cases for effort, although the panel would.
 
     Returns
     -------
@@ -62,6 +58,7 @@ def compare_forms(
     ModelError
         If there is too little history for one origin, or the panel lacks a feature.
     """
+    panel = panel.unweighed()
     chosen = evaluation_origins(panel, origins, study.horizon)
     area_of = finest_areas(read_areas(study), panel.cells, panel.resolution)
     names = [*forms, CHAMPION_BASELINE]
@@ -73,7 +70,7 @@ def compare_forms(
         report(Text("Comparing"), at / len(chosen))
         count = _outcome(study, panel, origin)
         events += float(count.sum())
-        for row, forecast in enumerate(_forecasts(study, panel, forms, unweighed, origin)):
+        for row, forecast in enumerate(_forecasts(study, panel, forms, origin)):
             each = poisson_deviances(count, forecast)
             deviance[row, at] = each.mean()
             by_area[row, at] = _sum_by_area(each, area_of)
@@ -127,19 +124,17 @@ def gate_failures(result: Mapping[str, Any]) -> list[Text]:
     return failures
 
 
-def _forecasts(study: Study, panel: Panel, forms: Forms, unweighed: Collection[str], origin: int) -> list[Array]:
+def _forecasts(study: Study, panel: Panel, forms: Forms, origin: int) -> list[Array]:
     """Return each form's forecast from `origin`, fitted on what was known one horizon before, and the baseline's."""
     end = origin - study.horizon
     sample = draw_sample(panel, first_full_origin(panel.timeline), end, study.horizon, study.seed)
-    bare = replace(sample, learned=None)
-    asked = [(tuple(features), name in unweighed) for name, features in forms.items()]
-    done: dict[tuple[tuple[str, ...], bool], tuple[Array, Array]] = {}
-    for features, plainly in asked:
-        if (features, plainly) not in done:
-            rows = bare if plainly else sample
-            model = fit_model(panel, end, study.horizon, study.seed, sample=rows, features=features)
+    asked = [tuple(features) for features in forms.values()]
+    done: dict[tuple[str, ...], tuple[Array, Array]] = {}
+    for features in asked:
+        if features not in done:
+            model = fit_model(panel, end, study.horizon, study.seed, sample=sample, features=features)
             forecast = predict(model, panel, origin)
-            done[features, plainly] = forecast.expected, forecast.baseline_expected
+            done[features] = forecast.expected, forecast.baseline_expected
     return [*(done[form][0] for form in asked), next(iter(done.values()))[1]]
 
 

@@ -70,6 +70,7 @@ def evaluate(
             n=origins,
             shares=list(shares),
         )
+    panel = panel.unweighed()
     chosen = evaluation_origins(panel, origins, study.horizon)
     refuse_future_features(panel, chosen[-1], study.seed)
     outcomes = _roll(study, panel, chosen, report)

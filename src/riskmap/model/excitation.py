@@ -76,7 +76,7 @@ class Past:
         """Return what past events call for, learned from the chosen rows, and each row's expected count by it."""
         rows, exciting = self.rows, exciting_features(self.panel, self.names)
         terms = past_terms(self.panel, self.features, self.names, rows.origin, exciting, level)
-        learned = (rows.target[chosen], rows.weight[chosen], rows.completeness[chosen])
+        learned = (rows.count[chosen], rows.weight[chosen], rows.completeness[chosen])
         found = fit_excitation(terms[chosen], exciting, *learned, level)
         return found, found.rate(terms)
 

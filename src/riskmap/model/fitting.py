@@ -42,13 +42,15 @@ class _Lesson:
     cuts: Cuts
     seed: int
 
-    def grow(self, chosen: Mask, exposure: Array, *, more: bool) -> HistGradientBoostingRegressor:
-        """Return trees that were fitted on the chosen rows."""
+    def grow(
+        self, target: NDArray[np.float32], chosen: Mask, exposure: Array, *, more: bool
+    ) -> HistGradientBoostingRegressor:
+        """Return trees that forecast `target`, shape (rows,), fitted on the chosen rows."""
         rows, own = self.past.rows, cut_features(np.log(exposure).astype(np.float32)[:, np.newaxis])
         codes = np.column_stack([self.cuts.codes[chosen], own.codes[chosen]])
         edges, signs = (*self.cuts.edges, *own.edges), monotone_signs((*self.past.names, EXPOSURE_FEATURE))
         known = (exposure * rows.completeness)[chosen]  # what of it can be known by now
-        return fit_trees(codes, edges, rows.target[chosen], known, rows.weight[chosen], signs, self.seed, more=more)
+        return fit_trees(codes, edges, target[chosen], known, rows.weight[chosen], signs, self.seed, more=more)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def fit_model(
     names = tuple(panel.feature_names if features is None else features)
     rows = sample or draw_sample(panel, first, end, horizon, seed)
     fitted, held_out = hold_out(panel, rows, end, horizon)
-    if not rows.target[fitted].any():
+    if not rows.count[fitted].any():
         raise ModelError(
             "A forecast needs cases before the last {n} periods, which are held out to judge it; there are none.",
             n=held_out_origins(usable),
@@ -109,11 +111,13 @@ def fit_model(
     trial = _try_out(lesson, fitted, held_out)
     everything = np.ones(len(rows.count), dtype=bool)
     excitation, exposure = lesson.past.learn(everything, trial.level)
+    need = None if rows.need is None else lesson.grow(rows.need, everything, exposure, more=trial.more)
     edges, dispersions = _band_dispersions(rows.count[held_out], trial.expected, rows.weight[held_out])
     return RiskModel(
         baseline,
         excitation,
-        lesson.grow(everything, exposure, more=trial.more),
+        lesson.grow(rows.count, everything, exposure, more=trial.more),
+        need,
         trial.shrinkage,
         (*names, EXPOSURE_FEATURE),
         horizon,
@@ -146,7 +150,7 @@ def _try_out(lesson: _Lesson, fitted: Mask, held_out: Mask) -> _Trial:
     known = exposure * rows.completeness
 
     def log_ratio(*, more: bool) -> Array:
-        return np.asarray(np.log(lesson.grow(fitted, exposure, more=more).predict(seen)), dtype=float)
+        return np.asarray(np.log(lesson.grow(rows.count, fitted, exposure, more=more).predict(seen)), dtype=float)
 
     usual = log_ratio(more=False)
     shrinkage = choose_shrinkage(rows, known, usual, held_out)

@@ -14,7 +14,6 @@ import numpy as np
 from riskmap.errors import ModelError
 from riskmap.grid.cells import cells_to_text
 from riskmap.language import LANGUAGES, Text
-from riskmap.model.card import weighs_effort
 from riskmap.model.compare import compare_forms, gate_failures
 from riskmap.model.registry import load_model, read_card
 from riskmap.model.risk_model import predict
@@ -72,13 +71,11 @@ def compare(study: Study, panel: Panel, model_id: str, *, origins: int = 12, rep
             model_id=model_id,
             area=study.id,
         )
-    forms, cards = {"challenger": _features(card)}, {"challenger": card}
+    forms = {"challenger": _features(card)}
     champion = champion_id(study)
     if champion is not None and champion != model_id:
-        cards["champion"] = read_card(study, champion)
-        forms["champion"] = _features(cards["champion"])
-    bare = [name for name, one in cards.items() if not weighs_effort(one)]
-    result = compare_forms(study, panel, forms, origins=origins, unweighed=bare, report=report)
+        forms["champion"] = _features(read_card(study, champion))
+    result = compare_forms(study, panel, forms, origins=origins, report=report)
     failures = [{language: text.in_language(language) for language in LANGUAGES} for text in gate_failures(result)]
     return {"challenger": model_id, "champion": champion, **result, "failures": failures}
 

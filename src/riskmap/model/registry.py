@@ -1,7 +1,7 @@
 """Fitted models on disk: written whole, signed, and read only after the signature was checked.
 
 models/.signing-key                        made at first use; who has it can make this system trust a file
-models/<area>/<as_of>-<hash>/trees.skops   the trees, without pickle
+models/<area>/<as_of>-<hash>/trees.skops   the trees of what is expected and of the need, without pickle
                              card.json     everything else, and what the model was made from
                              signature     HMAC-SHA256 over both
 models/<area>/history.json                 which model is in use, and was (model/promotion.py)
@@ -30,8 +30,8 @@ TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 NEEDED_AS_THEY_WERE = ("scikit-learn", "h3")
 """What reads the trees and what numbers the cells: with another version a model is fitted anew."""
 LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
-FORM = 3
-"""Of what a card says of its model; one of another form is fitted anew. Since 3 past events may follow a level."""
+FORM = 4
+"""Of what a card says of its model; one of another form is fitted anew. Since 4 the need has trees of its own."""
 _PARTS = ("trees.skops", "card.json")
 
 
@@ -92,7 +92,7 @@ def save_model(study: Study, model_id: str, model: RiskModel, card: dict[str, An
     import skops.io  # takes a second and a half, and few ask for more than a card
 
     def fill(folder: Path) -> None:
-        skops.io.dump(model.trees, folder / "trees.skops")
+        skops.io.dump([model.trees, model.need_trees], folder / "trees.skops")
         content = {**card, "model_id": model_id, "model": settings, "versions": library_versions()}
         (folder / "card.json").write_text(canonical_json(content), encoding="utf-8")
         (folder / "signature").write_text(_signature(study, folder, model_id), encoding="ascii")
@@ -162,7 +162,7 @@ def load_model(study: Study, model_id: str) -> RiskModel:
             installed=version(library),
         )
     try:
-        trees = skops.io.load(study.models_folder / model_id / "trees.skops", trusted=TRUSTED_TYPES)
+        trees, need_trees = skops.io.load(study.models_folder / model_id / "trees.skops", trusted=TRUSTED_TYPES)
     except UntrustedTypesFoundException as foreign:
         raise ModelError(
             "Model {model_id} holds foreign types: {types}.", model_id=model_id, types=str(foreign)
@@ -172,6 +172,7 @@ def load_model(study: Study, model_id: str) -> RiskModel:
         Baseline(**settings["baseline"]),
         Excitation(tuple(exciting["names"]), tuple(exciting["weights"]), exciting["constant"], exciting["level"]),
         trees,
+        need_trees,
         settings["shrinkage"],
         tuple(settings["feature_names"]),
         settings["horizon"],

@@ -5,7 +5,9 @@ Their correction is then shrunk, by a quarter or by as much as held-out periods 
 
     expected = e * exp(shrinkage * f(x))
 
-How all that is found: fitting.py.
+Where it is known how much was looked for cases, other trees learn from cases that are weighed by it
+(panel/propensity.py) what would be recorded if each place were looked at as usual: the need, which inspections go by.
+Records do not show it, so they judge `expected` alone. How all that is found: fitting.py.
 """
 
 from collections.abc import Sequence
@@ -32,12 +34,14 @@ EXPOSURE_FEATURE = "excitation_log"
 class RiskModel:
     """A fitted model; `dispersion_edges`, ascending, part expected counts into bands with one dispersion each.
 
-    `baseline` is the champion baseline of the same moment, which forecasts are shown beside.
+    `baseline` is the champion baseline of the same moment, which forecasts are shown beside; `need_trees` is None where
+    cases are not weighed by how much was looked for them.
     """
 
     baseline: Baseline
     excitation: Excitation
     trees: HistGradientBoostingRegressor
+    need_trees: HistGradientBoostingRegressor | None
     shrinkage: float
     feature_names: tuple[str, ...]
     horizon: int
@@ -55,9 +59,13 @@ class RiskModel:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Expected counts over the horizon, shape (n,) each; `features` are what the trees saw, shape (n, f)."""
+    """Expected counts over the horizon, shape (n,) each; `features` are what the trees saw, shape (n, f).
+
+    `need` is what would be recorded if each place were looked at as usual; as `expected` where that is not known.
+    """
 
     expected: NDArray[np.float64]
+    need: NDArray[np.float64]
     baseline_expected: NDArray[np.float64]
     features: NDArray[np.float32]
 
@@ -112,7 +120,11 @@ def predict(model: RiskModel, panel: Panel, origin: int) -> Forecast:
     baseline = model.horizon * baseline_of_rows(panel, rows, model.baseline)
     exposure = model.excitation.expected(panel, features, panel.feature_names, rows.origin)
     seen = with_exposure(features[:, columns], exposure)
-    return Forecast(correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage), baseline, seen)
+    expected = correct(exposure, np.log(model.trees.predict(seen)), model.shrinkage)
+    need = expected
+    if model.need_trees is not None:
+        need = correct(exposure, np.log(model.need_trees.predict(seen)), model.shrinkage)
+    return Forecast(expected, need, baseline, seen)
 
 
 def interval(model: RiskModel, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -81,7 +81,7 @@ class Panel:
     features of plants as known at each origin, each of shape (timeline.size + 1, plants). `groups` number the larger
     cell or area that each cell lies in, shape (n,); `calendar` are features of each origin, shape (timeline.size + 1,).
     `effort` is where people looked, None where nobody says; `weighed` are the discovered cases that count one over the
-    propensity of having looked in what is learned, None where all cases count one.
+    propensity of having looked in the need, None where all cases count one.
     """
 
     cells: Cells
@@ -118,6 +118,10 @@ class Panel:
         half_lives = HALF_LIVES[self.timeline.period]
         chosen = (half_lives[0], half_lives[len(half_lives) // 2], half_lives[-1])
         return {} if self.effort is None else {f"effort_hours_decay_{h}": h for h in chosen}
+
+    def unweighed(self) -> "Panel":
+        """Return the panel in which all cases count one: no need is learned, which records could not judge."""
+        return replace(self, weighed=None)
 
     def tiles(self) -> list[Tile]:
         """Return the tiles that together hold every cell once."""

@@ -1,7 +1,7 @@
 """How likely a discovered case was to be found: the effort there and then beside the usual effort there.
 
-A case that somebody came to find counts one over that propensity in what the trees learn from, so that a place does not
-look worse only because more was looked for there (Horvitz & Thompson 1952; Ensign et al. 2018).
+A case that somebody came to find counts one over that propensity in the need, so that a place does not look worse only
+because more was looked for there (Horvitz & Thompson 1952; Ensign et al. 2018).
 """
 
 from dataclasses import replace

@@ -27,9 +27,9 @@ LEAST_COMPLETENESS = 0.5
 class Sample:
     """Training rows; `weight` says how many rows of the full panel each stands for.
 
-    `completeness` is the share of each row's cases that are usually known by the end of the sample. `learned` is what
-    the trees learn from where discovered cases count one over the propensity of having looked (propensity.py); whatever
-    judges a forecast takes `count`, the recorded cases.
+    `completeness` is the share of each row's cases that are usually known by the end of the sample. `need` is what the
+    cases come to where discovered ones count one over the propensity of having looked (propensity.py): only the trees
+    that forecast the need learn from it; None where effort is not known.
     """
 
     features: NDArray[np.float32]
@@ -38,12 +38,7 @@ class Sample:
     cell: NDArray[np.int64]
     origin: NDArray[np.int64]
     completeness: NDArray[np.float64]
-    learned: NDArray[np.float32] | None = None
-
-    @property
-    def target(self) -> NDArray[np.float32]:
-        """What the trees learn from, shape (rows,)."""
-        return self.count if self.learned is None else self.learned
+    need: NDArray[np.float32] | None = None
 
 
 def target_completeness(cases: Counts, origins: NDArray[np.int64], horizon: int, known_by: int) -> NDArray[np.float64]:
@@ -126,7 +121,7 @@ def draw_sample(panel: Panel, first: int, end: int, horizon: int, seed: int) -> 
         np.concatenate([part.cell for part in parts]),
         np.concatenate([part.origin for part in parts]),
         np.concatenate([part.completeness for part in parts]),
-        None if extra is None else np.concatenate([part.target for part in parts]),
+        None if extra is None else np.concatenate([part.need for part in parts if part.need is not None]),
     )
 
 
@@ -184,8 +179,8 @@ def _draw_tile(
     weight = np.where(count > 0, 1.0, 1.0 / chance[core])
     origin = np.asarray(origins)[step]
     completeness = target_completeness(panel.cases, np.arange(known_by + 1), horizon, known_by)[origin]
-    learned = None
+    need = None
     if extra is not None:
         corrected = count + _sum_ahead(extra, panel, tile, origins, horizon)[step, core]
-        learned = np.where(count > 0, np.maximum(corrected, 0), 0).astype(np.float32)
-    return Sample(features, count, weight, tile.core[core], origin, completeness, learned)
+        need = np.where(count > 0, np.maximum(corrected, 0), 0).astype(np.float32)
+    return Sample(features, count, weight, tile.core[core], origin, completeness, need)

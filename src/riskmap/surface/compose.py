@@ -30,6 +30,7 @@ def surface_cells(model: RiskModel, panel: Panel, forecast: Forecast) -> pd.Data
             "expected": forecast.expected,
             "low": low,
             "high": high,
+            "need": forecast.need,
             "rank": rank,
             "band": _bands(rank, panel),
             "baseline_expected": forecast.baseline_expected,

@@ -18,7 +18,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmap import schema
 from riskmap.errors import SnapshotError
@@ -57,6 +59,11 @@ class Surface:
     def snapshot_id(self) -> str:
         """The folder's name."""
         return self.folder.name
+
+    @property
+    def need(self) -> NDArray[np.float64]:
+        """What each cell would have if it were looked at as usual, shape (n,); `expected` if that was not published."""
+        return self.cells["need" if "need" in self.cells else "expected"].to_numpy(float)
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Read another table of the snapshot: areas, cell_areas, counts, periods or features."""

@@ -70,7 +70,10 @@ def _show_numbers(study: Study, facts: CellFacts) -> None:
             n=f"{int(row['cells']):,}",
             rank=f"{int(row['rank']):,}",
         )
-    st.html(lines_html([*(say(words) for words in expectation_words(study, row)), ranked]))
+    said = [*(say(words) for words in expectation_words(study, row)), ranked]
+    if "need" in row and format_count(row["need"]) != format_count(row["expected"]):
+        said.append(t("{need} if looked at as usual, which inspections go by.", need=format_count(row["need"])))
+    st.html(lines_html(said))
 
 
 def _show_reasons(facts: CellFacts) -> None:

@@ -33,6 +33,10 @@ WORDS = (
     (Text("Cell"), Text("A hexagon of the H3 grid; on small maps larger ones that hold the sums of the smaller.")),
     (Text("Expected"), Text("Mean number of cases that the model foresees for the period.")),
     (Text("80 % interval"), Text("Between its ends lie eight of ten outcomes.")),
+    (
+        Text("Need"),
+        Text("What would be recorded if a place were looked at as usual: it orders inspections, where hours are known."),
+    ),
     (Text("Baseline"), Text("Counts of the past, newer ones weighing more, smoothed over the neighbouring cells.")),
     (Text("Rank"), Text("Place of a cell when all are ordered by what is expected; 1 is the highest.")),
     (Text("Hit rate"), Text("Share of all later cases in the cells selected, always with their share of the area.")),
@@ -62,7 +66,7 @@ def show_meaning(study: Study) -> None:
     st.subheader(t("What it does not mean"), anchor=False)
     st.html(lines_html([say(text) for text in MEANS_NOT], listed=True))
     st.subheader(t("Whom to ask"), anchor=False)
-    contact = plain_text(study.contact) or t("Nobody is named yet: set `contact` in the area's study.toml.")
+    contact = plain_text(study.contact) or t("Nobody is named yet: set contact in the area's study.toml.")
     st.html(lines_html([contact]))
 
 

@@ -105,7 +105,7 @@ def _effort_words(card: Mapping[str, Any]) -> str:
     """Return whether discovered cases were weighed by how much was looked for them; older cards do not say."""
     effort = card.get("effort", {"known": False, "weighed": False})
     if effort["weighed"]:
-        return t("yes; they move {share} of the cases learned from", share=f"{effort['moved_share']:.1%}")
+        return t("yes, in what inspections go by; they move {share} of the cases", share=f"{effort['moved_share']:.1%}")
     return t("no, all cases count one") if effort["known"] else t("no, hours of police work are not known")
 
 
