@@ -44,9 +44,9 @@ class Study(BaseModel):
     `operating_share` is the share of the area that the inspection teams can cover in one period; scores, lists
     and promotion gates are read at it. `minimum_count` is the smallest count that is shown as a change.
     `weigh_by_effort` says whether discovered cases count one over the propensity of having looked in the need, which
-    inspections go by, where layer `effort` tells (docs/evaluation.md, Weights for effort). `marking` and `map_number` are printed on the
-    briefing, `contact` (an office) on the help page; they change no forecast, so they are no part of what a model was
-    fitted under (`study_toml`).
+    inspections go by, where layer `effort` tells (docs/evaluation.md, Weights for effort). `marking` and `map_number`
+    are printed on the briefing, `contact` (an office) on the help page; they change no forecast, so they are no part of
+    what a model was fitted under (`study_toml`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -35,7 +35,9 @@ WORDS = (
     (Text("80 % interval"), Text("Between its ends lie eight of ten outcomes.")),
     (
         Text("Need"),
-        Text("What would be recorded if a place were looked at as usual: it orders inspections, where hours are known."),
+        Text(
+            "What would be recorded if a place were looked at as usual. Where hours are known, it orders inspections."
+        ),
     ),
     (Text("Baseline"), Text("Counts of the past, newer ones weighing more, smoothed over the neighbouring cells.")),
     (Text("Rank"), Text("Place of a cell when all are ordered by what is expected; 1 is the highest.")),
