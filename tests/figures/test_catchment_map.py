@@ -5,7 +5,7 @@ import numpy as np
 from shapely.geometry import Point, box
 
 from riskmap.figures.catchment_key import BELOW, COLOURS, SMALL, UNREPORTED, catchment_classes, catchment_entries
-from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside, unsampled_points
+from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside, not_sampled
 from riskmap.figures.load_scale import LOAD_PALETTE, LoadScale
 from riskmap.figures.scale import PAPER
 
@@ -75,10 +75,10 @@ def test_moves_are_signs_and_the_chosen_place_is_marked():
 
 
 def test_dots_lie_where_nobody_samples_and_nowhere_else():
-    points = unsampled_points(AREA, gpd.GeoSeries([box(0, 0, 1, 0.5), Point(0.5, 0.7)]))
+    points = not_sampled(AREA, gpd.GeoSeries([box(0, 0, 1, 0.5)]), gpd.GeoSeries([Point(0.5, 0.7)]))
     assert len(points) > 1000
     assert points[:, 1].min() >= 0.5
-    assert len(unsampled_points(AREA, gpd.GeoSeries([AREA]))) == 0
+    assert len(not_sampled(AREA, gpd.GeoSeries([AREA]), gpd.GeoSeries([]))) == 0
     assert len(layers(places(), others=[box(0, 0, 1, 1)])["not-sampled"]["data"]) == 0
 
 

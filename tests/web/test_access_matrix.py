@@ -15,6 +15,7 @@ from fabricated import answer_of, area_boxes, build_study, locate, write_plan, w
 from readers import AUTH, COUNTY, address_of, sign_in, write_rules
 from streamlit.testing.v1 import AppTest
 
+from riskmap.briefing.plant_facts import gather_sampling, plant_table
 from riskmap.briefing.slide import SCREEN
 from riskmap.decisions.challenges import file_challenge, list_challenges
 from riskmap.decisions.inspections import read_plan
@@ -419,6 +420,7 @@ CHECKS = {
     "export areas": exported(lambda study, surface: export_table(study, "surface_areas", surface)),
     "export blind spots": exported(overlooked, whole=4),
     "export the inspection list": exported(lambda study, surface: read_plan(study).sites),
+    "export the sampling places": exported(lambda study, surface: plant_table(gather_sampling(study), "ketamine")),
     "export the map as a picture": act(take_map, lambda size: size == 1),
     "export a table of the page Data": exported(lambda study, surface: export_table(study, "sites")),
     "briefing: take a file": act(take_pack, lambda content: content == COUNTY.encode()),

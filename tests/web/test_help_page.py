@@ -31,7 +31,7 @@ def words(session):
 def test_it_says_what_a_score_means_and_does_not(monkeypatch, study, language, said):
     session = open_help(monkeypatch, study.home, lang=language)
     assert said in words(session)
-    assert len(session.table[0].value) == 15
+    assert len(session.table[0].value) == 16
 
 
 def test_it_names_the_office_to_ask(monkeypatch, study):

@@ -297,6 +297,14 @@ def test_a_picture_takes_the_place_of_the_map(monkeypatch, ocean_home):
     assert not session.get("deck_gl_json_chart")
 
 
+@pytest.mark.parametrize("page", ["risk_map", "inspections"])
+def test_a_browser_without_webgl_gets_pictures(monkeypatch, ocean_home, page):
+    monkeypatch.setattr("riskmap.web.window.read_window", lambda said: ((1366, 768), True))
+    session = open_page(monkeypatch, ocean_home, page, lang="en")
+    assert len(session.get("image")) == 1
+    assert not session.get("deck_gl_json_chart")
+
+
 def words_of_legend(session):
     return " ".join(element.proto.body for element in session.get("html") if "rm-legend" in element.proto.body)
 

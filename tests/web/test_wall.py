@@ -160,3 +160,10 @@ def test_tables_of_the_wall_are_escaped():
     html = table_html({"<b>": ["<img>"], "n": ["1"]})
     assert "<b>" not in html
     assert "&lt;img&gt;" in html
+
+
+def test_a_wall_without_webgl_shows_pictures(monkeypatch, wall_home):
+    monkeypatch.setattr("riskmap.web.window.read_window", lambda said: ((1920, 1080), True))
+    session = open_wall(monkeypatch, wall_home)
+    assert len(session.get("image")) == 2
+    assert not session.get("deck_gl_json_chart")

@@ -1,16 +1,21 @@
 """The wastewater page, run as a reader's session runs it, without a browser."""
 
+import io
 import shutil
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from fabricated import ATTACK, PICTURE, build_study, write_samples, write_troubled_samples
+from PIL import Image
 from test_pages import deck, open_page, words
 
+from riskmap.figures.catchment_key import COLOURS
+from riskmap.figures.scale import rgb
 from riskmap.study import load_study
 from riskmap.web import catchment_view, clicks
 from riskmap.web.catchment_view import CLICKED_KEY, MAP_KEY
+from riskmap.web.exports import LIST_KEY
 from riskmap.web.view import View, analyte_code, plant_code
 
 KETAMINE = {"lang": "en", "w": "ketamine"}
@@ -201,3 +206,29 @@ def test_without_places_or_without_an_area_the_page_says_what_to_do(monkeypatch,
     assert "riskmap import ocean plants" in words(bare)
     assert not bare.get("deck_gl_json_chart")
     assert "riskmap demo" in words(page(monkeypatch, tmp_path, lang=language))
+
+
+def colours_of(picture):
+    return {colour for _, colour in Image.open(io.BytesIO(picture)).convert("RGB").getcolors(1 << 24)}
+
+
+def test_places_and_map_can_be_taken_away(monkeypatch, sampled_home):
+    session = page(monkeypatch, sampled_home, **KETAMINE)
+    offered = session.session_state[LIST_KEY]
+    taken = offered["sampling_places"].table().set_index("code")
+    assert taken.loc["WW-01", "analyte"] == "ketamine"
+    assert taken.loc["WW-01", "load"] == pytest.approx(400 * 20_000 / 120_000)
+    assert taken.loc[taken["state"] == "small", ["load", "latest", "latest_limit"]].isna().all(axis=None)
+    assert "plant_id" not in taken and "population" not in taken
+    picture = offered["catchments"].picture({"scale_id": "x"})
+    image = Image.open(io.BytesIO(picture))
+    assert (image.size, image.text["scale_id"]) == ((1600, 1000), "x")
+    shades = {row["properties"]["k"] for row in layers(session)["places-plant"]["data"]["features"]}
+    assert {tuple(rgb(COLOURS[shade])) for shade in shades} <= colours_of(picture)
+
+
+def test_without_webgl_the_map_is_a_picture(monkeypatch, sampled_home):
+    monkeypatch.setattr("riskmap.web.window.read_window", lambda said: ((1366, 768), True))
+    session = page(monkeypatch, sampled_home, **KETAMINE)
+    assert not session.get("deck_gl_json_chart")
+    assert len(session.get("image")) == 1

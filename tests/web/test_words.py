@@ -9,7 +9,7 @@ from riskmap.figures.legend import Key, LegendEntry
 from riskmap.language import catalogue
 from riskmap.study import REPOSITORY
 from riskmap.web.legend import legend_html, lines_html
-from riskmap.web.window import parse_size
+from riskmap.web.window import read_window
 
 FOLDERS = ("src/riskmap/figures", "src/riskmap/briefing", "src/riskmap/web", "pages")
 CALLS = {"t", "Text", "translate"}
@@ -42,14 +42,16 @@ def test_html_lines_are_escaped():
 
 
 @pytest.mark.parametrize(
-    ("text", "size"),
+    ("said", "size", "pictures"),
     [
-        ("1920x1080", (1920, 1080)),
-        ("99999x1", (8000, 480)),
-        (None, (1366, 768)),
-        ("<b>", (1366, 768)),
-        ("1x2x3", (1366, 768)),
+        ("1920x1080", (1920, 1080), False),
+        ("2560x1440xpictures", (2560, 1440), True),
+        ("99999x1", (8000, 480), False),
+        ("None", (1366, 768), False),
+        ("<b>", (1366, 768), False),
+        ("1x2x3", (1366, 768), False),
+        ("9" * 5000 + "x1", (1366, 768), False),
     ],
 )
-def test_the_window_size_is_read_with_limits(text, size):
-    assert parse_size(text) == size
+def test_what_a_window_says_of_itself_is_read_with_limits(said, size, pictures):
+    assert read_window(said) == (size, pictures)

@@ -23,6 +23,8 @@ HATCHES, DOTS = 160, 70
 """Lines of hatching, and dots where nobody samples, along the map's height: about 5 and 10 pixels apart."""
 LEAST_SHARE = 0.03
 """Part of the map's height: a catchment smaller than such a square gets a dot too, or its colour could not be seen."""
+CHOSEN_LINES = ((INK, 7.0), ("#ffd33d", 3.0))
+"""Around the chosen place, colour and width in pixels: yellow on black, seen on every class."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,10 @@ def compose_catchments(
     outline = frame.outline
     tolerance = tolerance_of(outline)
     shapes = gpd.GeoSeries(shapely.simplify(plants.geometry.to_numpy(), tolerance), crs=plants.crs)
-    stack = [_dots_layer(unsampled_points(outline, pd.concat([shapes, others])))]
+    stack = [_dots_layer(not_sampled(outline, shapes, others))]
     if len(others):
         stack.append(line_layers.inline_lines_layer("other-levels", list(others), OTHER_LINE, 0.7, tolerance))
-    small, larger = _small(shapes, outline), frame.label_px / LABEL_PX
+    small, larger = dotted_places(shapes, outline), frame.label_px / LABEL_PX
     if len(plants):
         stack.append(_places_layer("places", plants, shapes, tolerance))
     stack += _old_layers(shapes[plants["old"].to_numpy(bool)], outline)
@@ -82,8 +84,9 @@ def compose_catchments(
     return build_deck(stack, view)
 
 
-def unsampled_points(boundary: BaseGeometry, shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+def not_sampled(boundary: BaseGeometry, places: gpd.GeoSeries, others: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return evenly spread points of the area that lie in no catchment: longitude and latitude, shape (n, 2)."""
+    shapes = pd.concat([places, others])
     west, south, east, north = boundary.bounds
     step = (north - south) / DOTS
     wide = step / max(float(np.cos(np.radians((south + north) / 2))), 0.1)
@@ -109,8 +112,8 @@ def _dots_layer(points: NDArray[np.float64]) -> pydeck.Layer:
     )
 
 
-def _small(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> NDArray[np.bool_]:
-    """Return which places are drawn as dots too, above the names of areas: points, and catchments hard to see."""
+def dotted_places(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> NDArray[np.bool_]:
+    """Return which places are drawn as dots (too), above the names of areas: points, and catchments hard to see."""
     _, south, _, north = boundary.bounds
     return np.asarray(shapely.area(shapes.to_numpy()) < (LEAST_SHARE * (north - south)) ** 2)
 
@@ -162,16 +165,20 @@ def not_inside(others: gpd.GeoSeries, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 def _old_layers(shapes: gpd.GeoSeries, boundary: BaseGeometry) -> list[pydeck.Layer]:
     """Return slanting lines over catchments, and rings around points, whose last sample is old."""
     points = shapes[shapes.geom_type == "Point"]
-    polygons = shapes[shapes.geom_type != "Point"].to_numpy()
+    polygons = shapes[shapes.geom_type != "Point"]
     layers = [_rings_layer("old-points", points, INK, 2.0, 13)] if len(points) else []
     if len(polygons):
-        west, south, east, north = boundary.bounds
-        # Lines of the family x - y = c, so that hatching runs on from one catchment into the next.
-        offsets = np.arange(west - north, east - south, (north - south) / HATCHES)[:, np.newaxis]
-        ends = np.stack([np.hstack([offsets + y, np.full_like(offsets, y)]) for y in (south, north)], axis=1)
-        hatched = shapely.intersection(polygons, shapely.MultiLineString(list(ends)))
-        layers.append(line_layers.inline_lines_layer("old", list(hatched), INK, 1.0, 0.0))
+        layers.append(line_layers.inline_lines_layer("old", hatching(polygons, boundary), INK, 1.0, 0.0))
     return layers
+
+
+def hatching(polygons: gpd.GeoSeries, boundary: BaseGeometry) -> list[BaseGeometry]:
+    """Return slanting lines within each of the polygons, on a map of `boundary`."""
+    west, south, east, north = boundary.bounds
+    # Lines of the family x - y = c, so that hatching runs on from one catchment into the next.
+    offsets = np.arange(west - north, east - south, (north - south) / HATCHES)[:, np.newaxis]
+    ends = np.stack([np.hstack([offsets + y, np.full_like(offsets, y)]) for y in (south, north)], axis=1)
+    return list(shapely.intersection(polygons.to_numpy(), shapely.MultiLineString(list(ends))))
 
 
 def _rings_layer(name: str, points: gpd.GeoSeries, colour: str, width_px: float, radius_px: float) -> pydeck.Layer:
@@ -222,9 +229,10 @@ def _signs_layers(plants: gpd.GeoDataFrame, shapes: gpd.GeoSeries, size_px: floa
 
 
 def _mark_layers(shapes: gpd.GeoSeries) -> list[pydeck.Layer]:
-    """Return the mark around the chosen place: yellow on black, seen on every class."""
-    lines = ((INK, 7.0), ("#ffd33d", 3.0))
+    """Return the mark around the chosen place."""
     if shapes.geom_type.iloc[0] == "Point":
-        return [_rings_layer(f"chosen-{width:g}", shapes, colour, width, 11) for colour, width in lines]
-    drawn = list(shapes)
-    return [line_layers.inline_lines_layer(f"chosen-{width:g}", drawn, colour, width, 0.0) for colour, width in lines]
+        return [_rings_layer(f"chosen-{width:g}", shapes, colour, width, 11) for colour, width in CHOSEN_LINES]
+    return [
+        line_layers.inline_lines_layer(f"chosen-{width:g}", list(shapes), colour, width, 0.0)
+        for colour, width in CHOSEN_LINES
+    ]

@@ -42,6 +42,9 @@ class TileSource:
     zooms: tuple[int, int]
 
 
+NO_TILES = TileSource("", "", "", (0, 0))
+"""Of a map without cells."""
+
 POINT_STYLES: Mapping[str, PointStyle] = {
     "cases": PointStyle("#111111", "#ffffff", 3.5),
     "seizures": PointStyle("#ffffff", "#111111", 4.5),

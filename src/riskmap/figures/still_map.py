@@ -1,7 +1,7 @@
 """A map of the pages drawn by matplotlib: the same cells, lines, points and names, without a browser."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,16 +54,18 @@ class Numbered:
 @dataclass(frozen=True)
 class Extras:
     """What a map that leaves the pages has beside the scene: points with numbers, a marking (内部), and what its file
-    says of itself in its text chunks. `borders` is what is drawn inside the outline."""
+    says of itself in its text chunks. `borders` is what is drawn inside the outline, `draw` what lies under it."""
 
     points: Sequence[Numbered] = ()
     marking: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
     borders: LineName = "areas"
+    draw: Callable[[Axes], None] | None = None
 
 
 NO_EXTRAS = Extras()
 LINES = {"plants": ((CATCHMENT_LINE, 1.4, 4),), "blind_spots": (("#ffffff", 4.2, 5), (BLIND_SPOT_LINE, 2.1, 6))}
+SIGN_MARKERS = {"▲": "^", "▼": "v"}
 """Layers of outlines: colour, width and place in the stack of each line."""
 
 
@@ -79,6 +81,8 @@ def still_map(scene: Scene, painted: Painted | None, key: Key, extras: Extras = 
             fill_cells(axes, painted.cells, painted.colours)
             if "not_monitored" in scene.layers:
                 _draw_dots(axes, painted.cells[painted.blind])
+        if extras.draw is not None:
+            extras.draw(axes)
         _draw_lines(axes, scene, extras.borders)
         _draw_points(axes, scene)
         for points in extras.points:
@@ -146,6 +150,12 @@ def _handle(entry: LegendEntry) -> Line2D | Patch:
         return Patch(facecolor=entry.fill, edgecolor="#8a8573")
     if entry.mark == "line":
         return Line2D([], [], color=entry.line, linewidth=2)
+    if entry.mark == "hatched":
+        return Patch(facecolor="none", edgecolor=entry.line, hatch="/////")
+    if entry.mark == "sign":
+        return Line2D([], [], linestyle="none", marker=SIGN_MARKERS[entry.fill], color=entry.line, markersize=8)
+    if entry.mark == "ring":
+        return Line2D([], [], linestyle="none", marker="o", markerfacecolor="none", markeredgecolor=entry.line)
     marker = "o" if entry.mark == "dot" else "."
     return Line2D([], [], linestyle="none", marker=marker, markerfacecolor=entry.fill, markeredgecolor=entry.line)
 

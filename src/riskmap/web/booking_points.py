@@ -20,7 +20,7 @@ from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, remember
 from riskmap.web.map_lines import line_source
-from riskmap.web.notices import errors_told, tell_after_rerun
+from riskmap.web.notices import errors_told, no_map_told, tell_after_rerun
 from riskmap.web.window import window_size
 
 MAP_HEIGHT_PX, MAP_SHARE = 350, 0.54
@@ -124,6 +124,8 @@ def _show_decision(study: Study, point: pd.Series) -> None:
 
 
 def _show_map(study: Study, points: pd.DataFrame) -> None:
+    if no_map_told():
+        return
     said = [
         f"{n:,} · {say(MARKS[decision][1])}" for n, decision in zip(points["records"], points["decision"], strict=True)
     ]

@@ -21,7 +21,7 @@ from riskmap.web.language import current_view, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer
 from riskmap.web.map_lines import line_source
-from riskmap.web.notices import errors_told, progress_shown, tell, tell_after_rerun
+from riskmap.web.notices import errors_told, no_map_told, progress_shown, tell, tell_after_rerun
 from riskmap.web.receipts import counts_html, is_question, refusals, show_receipt
 from riskmap.web.recipe_editor import choose_recipe, show_known_recipes
 from riskmap.web.uploads import forget_files, take_files
@@ -164,7 +164,7 @@ def _commit(order: Order, *, agreed: bool) -> None:
 
 def _show_map(study: Study, check: Check) -> None:
     """Show where accepted and quarantined rows would lie, where any has a place."""
-    if check.shapes is None and not len(check.accepted) and not len(check.quarantined):
+    if (check.shapes is None and not len(check.accepted) and not len(check.quarantined)) or no_map_told():
         return
     points = {"accepted": check.accepted, "quarantined": with_sentences(check.quarantined, current_view().language)}
     size = (int(window_size()[0] * 0.5), MAP_HEIGHT_PX)

@@ -1,4 +1,8 @@
-"""The map of the wastewater page, its legend, and what a click on it means."""
+"""The map of the wastewater page, its legend, what a click on it means, and what of it can be taken away."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -10,24 +14,49 @@ from riskmap.figures.catchment_key import catchment_entries
 from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside
 from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
+from riskmap.figures.still_catchments import Catchments
+from riskmap.figures.still_map import Extras, still_map
 from riskmap.figures.words import analyte_words, format_day
 from riskmap.study import Study
 from riskmap.web.clicks import lets_go, note_choice
+from riskmap.web.exports import Export, offer
 from riskmap.web.language import change_view, current_view, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer
+from riskmap.web.map_exports import map_number_notes
 from riskmap.web.map_lines import line_source
+from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE
 from riskmap.web.map_view import letters_of_labels
 from riskmap.web.places import Row, Shown, load_words, trend_words
+from riskmap.web.window import needs_pictures
 
 MAP_KEY, CLICKED_KEY = "catchment-map", "clicked-place"
 MAP_SHARE, CHROME_PX = 0.56, 222
+TAKEN = [
+    "code",
+    "level",
+    "state",
+    "load",
+    "latest",
+    "latest_limit",
+    "sampled_on",
+    "old",
+    "ratio",
+    "low",
+    "high",
+    "finding",
+]
+"""What a file of places says of each: `briefing.plant_facts.plant_table`."""
 
 
 def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None:
     """Show the map with its legend, in a window so wide and high; a click on a place chooses it."""
     size = (int(window[0] * MAP_SHARE), max(window[1] - CHROME_PX, 420))
     frame = Frame(study.boundary(), study_areas(study), line_source(study), current_view().language, size)
+    offer_catchments(study, shown, frame)
+    if needs_pictures():
+        st.image(catchment_picture(study, shown, frame)({}))
+        return
     with st.container(key="map-stage"):
         st.pydeck_chart(
             draw_catchments(shown, frame),
@@ -39,6 +68,31 @@ def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None
         )
         with st.container(key="map-legend"):
             st.html(catchment_legend(study, shown) + letters_of_labels(frame.areas, frame.language))
+
+
+def offer_catchments(study: Study, shown: Shown, frame: Frame) -> None:
+    """Offer the places with what is known of one substance there, and the map as a picture."""
+    about = {
+        "data_cut_off": f"{shown.sampling.moment:%Y-%m-%d}",
+        "scale_id": "" if shown.scale is None else shown.scale.scale_id,
+    }
+    places = shown.places[[*TAKEN, "geometry"]].assign(analyte=shown.analyte)
+    offer(Export("sampling_places", t("Sampling places"), lambda: places, shapes=True, about=about))
+    wide = replace(frame, size=EXPORT_SIZE, legend_px=EXPORT_LEGEND_PX)
+    drawn = catchment_picture(study, shown, wide)
+    offer(Export("catchments", t("Map as a picture"), picture=drawn, about=about))
+
+
+def catchment_picture(study: Study, shown: Shown, frame: Frame) -> Callable[[Mapping[str, str]], bytes]:
+    """Return what draws the map as a PNG, which says of itself what it is given."""
+    catchments = Catchments(shown.places, _others(shown), shown.chosen, frame)
+    key = catchment_key(study, shown)
+    key = replace(key, titles=[study.name(frame.language), *key.titles], notes=[*key.notes, *map_number_notes(study)])
+    return partial(_picture, catchments, key, study.marking)
+
+
+def _picture(catchments: Catchments, key: Key, marking: str, about: Mapping[str, str]) -> bytes:
+    return still_map(catchments.scene, None, key, Extras(marking=marking, about=about, draw=catchments.draw))
 
 
 def study_areas(study: Study) -> gpd.GeoDataFrame:
@@ -90,6 +144,11 @@ def _pointer_text(row: Row) -> str:
 
 def catchment_legend(study: Study, shown: Shown) -> str:
     """Return the map's legend as HTML."""
+    return legend_html(catchment_key(study, shown), current_view().language)
+
+
+def catchment_key(study: Study, shown: Shown) -> Key:
+    """Return the map's legend."""
     language = current_view().language
     entries = catchment_entries(shown.scale, shown.places, others=len(_others(shown)) > 0)
     notes = [t("Mean of the newest {n} samples, none flagged", n=SAMPLES)]
@@ -99,4 +158,4 @@ def catchment_legend(study: Study, shown: Shown) -> str:
     notes.append(t("Known by {known}; newest sample {newest}", known=known, newest=newest))
     name = plain_text(analyte_words(language).get(shown.analyte, shown.analyte), 30)
     title = t("Load of {analyte}, mg/d per 1,000 people", analyte=name) if name else t("Sampling places")
-    return legend_html(Key([title], entries, notes, simulated=study.simulated), language)
+    return Key([title], entries, notes, simulated=study.simulated)

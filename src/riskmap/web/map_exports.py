@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from riskmap.decisions.inspections import Plan
 from riskmap.figures.legend import Key, arm_entries
-from riskmap.figures.map_layers import POINT_STYLES, TileSource
+from riskmap.figures.map_layers import NO_TILES, POINT_STYLES
 from riskmap.figures.scene import Scene
 from riskmap.figures.still_map import Extras, Numbered, still_map
 from riskmap.figures.words import SITE_GROUPS, format_day, layer_word
@@ -24,9 +24,6 @@ from riskmap.web.exports import Export, offer
 from riskmap.web.language import current_view, t
 from riskmap.web.loaded import load_layer, load_table
 from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE, Drawing
-
-NO_TILES = TileSource("", "", "", (0, 0))
-"""Of a map without cells."""
 
 
 def offer_cells(study: Study, surface: Surface) -> None:
@@ -76,8 +73,6 @@ def _outline(study: Study) -> BaseGeometry:
 
 def offer_list(study: Study, plan: Plan) -> None:
     """Offer the inspection list as a table with places, and its map as a picture."""
-    view = current_view()
-    areas = load_layer(study, "areas").drop_duplicates("area_code")
     told = {
         "data_cut_off": str(plan.manifest.get("data_cut_off", "")),
         "snapshot_id": str(plan.manifest.get("snapshot_id", "")),
@@ -89,17 +84,26 @@ def offer_list(study: Study, plan: Plan) -> None:
     shapes = gpd.GeoDataFrame(sites, geometry=gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326")
     name = t("List {number}", number=plan.number)
     offer(Export("inspections", name, lambda: shapes, shapes=True, about=told))
+    drawn = list_map(study, plan, EXPORT_SIZE, EXPORT_LEGEND_PX)
+    offer(Export("inspections_map", t("Map as a picture"), picture=drawn, about=told))
+
+
+def list_map(study: Study, plan: Plan, size: tuple[int, int], legend_px: int) -> Callable[[Mapping[str, str]], bytes]:
+    """Return what draws the map of a list as a PNG of `size`, which says of itself what it is given."""
+    view = current_view()
+    areas = load_layer(study, "areas").drop_duplicates("area_code")
     scene = Scene(NO_TILES, "", _outline(study), areas, layers=("roads",), tables={"roads": load_layer(study, "roads")})
-    scene = replace(scene, language=view.language, size=EXPORT_SIZE, legend_px=EXPORT_LEGEND_PX)
+    scene = replace(scene, language=view.language, size=size, legend_px=legend_px)
+    name = t("List {number}", number=plan.number)
     cut_off = t("Data cut-off {moment}", moment=format_day(plan.manifest["data_cut_off"], view.language))
     titles = [study.name(view.language), f"{name} · {t('Sites to visit')}"]
     key = Key(titles, arm_entries(), [cut_off, *map_number_notes(study)], simulated=study.simulated)
-    points = [_numbered(sites[sites["arm"] == arm], arm) for arm in ("ranked", "random")]
+    points = [_numbered(plan.sites[plan.sites["arm"] == arm], arm) for arm in ("ranked", "random")]
 
     def drawn(about: Mapping[str, str]) -> bytes:
         return still_map(scene, None, key, Extras(points, study.marking, about, "counties"))
 
-    offer(Export("inspections_map", t("Map as a picture"), picture=drawn, about=told))
+    return drawn
 
 
 def _numbered(sites: pd.DataFrame, arm: str) -> Numbered:

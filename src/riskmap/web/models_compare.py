@@ -26,7 +26,7 @@ from riskmap.web.loaded import load_layer
 from riskmap.web.map_lines import line_source
 from riskmap.web.models_features import feature_words, features_apart
 from riskmap.web.models_work import is_running, start_button
-from riskmap.web.notices import tell
+from riskmap.web.notices import no_map_told, tell
 from riskmap.web.window import GAP_PX, window_size
 
 NAME_WORDS = {
@@ -196,7 +196,7 @@ def _show_lists(study: Study, result: Mapping[str, Any]) -> None:
         **{name: f"{n:,}" for name, n in alone.items()},
     )
     st.html(lines_html([words]))
-    if not lists["apart"]:
+    if not lists["apart"] or no_map_told():
         return
     shown = lists["apart"][:MOST_CELLS]
     notes = [t("Pointer: expected cases by the model in use → by the challenger")]

@@ -16,7 +16,8 @@ from riskmap.errors import RiskmapError
 from riskmap.figures.plain import plain_text
 from riskmap.language import Text
 from riskmap.progress import Report
-from riskmap.web.language import current_view, say
+from riskmap.web.language import current_view, say, t
+from riskmap.web.window import needs_pictures
 
 Kind = Literal["error", "question", "done", "note"]
 LONGEST = 2000
@@ -34,6 +35,13 @@ def notice_html(kind: Kind, lines: Sequence[str]) -> str:
 def tell(kind: Kind, *lines: str) -> None:
     """Show a notice."""
     st.html(notice_html(kind, lines))
+
+
+def no_map_told() -> bool:
+    """Say where an analyst's map would be that this browser draws none, where it lacks WebGL 2; return whether."""
+    if needs_pictures():
+        tell("note", t("No map here: this browser lacks WebGL 2. The rest of the page says the same without it."))
+    return needs_pictures()
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What stands in the head of every page beside Streamlit's own: what makes a map appear sooner.
 
-A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. And nothing
-moves while a page is set up: shimmering placeholders are drawn anew sixty times a second, which takes a computer
-without a graphics processor as long as the page itself (docs/compute.md).
+A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. The window
+says how large it is before anything is drawn for it (window.py). And nothing moves while a page is set up: shimmering
+placeholders are drawn anew sixty times a second, which takes a computer without a graphics processor as long as the
+page itself (docs/compute.md).
 """
 
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from riskmap.web.window import SAY
 
 SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 MAP_SCRIPTS = ("DeckGlJsonChart.*.js", "webgl.*.js")
@@ -24,7 +27,7 @@ def added_head() -> bytes:
     scripts = [path.name for pattern in MAP_SCRIPTS for path in sorted(SCRIPTS.glob(pattern))]
     links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in scripts)
     still = ",".join(f"[data-testid={name}],[data-testid={name}] *" for name in PLACEHOLDERS)
-    return f"{links}<style>{still}{{animation:none!important}}</style>".encode()
+    return f"{links}<script>{SAY}</script><style>{still}{{animation:none!important}}</style>".encode()
 
 
 def _asks_for_page(scope: Scope) -> bool:

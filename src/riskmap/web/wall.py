@@ -72,7 +72,7 @@ def _draw_screens(study: Study, surface: Surface | None, window: tuple[int, int]
 def whose_turn(first: int, every_s: int, now: float) -> str:
     """Return the screen to show at `now` (seconds of a clock that never turns back), in this session.
 
-    A turn that is asked for before its time, as when the window's size has become known, changes nothing.
+    A turn that is asked for before its time, as when the page is drawn again, changes nothing.
     """
     turn, since = st.session_state.get(TURN_KEY, (first, now))
     if now - since > every_s - 1:  # the browser's clock and ours differ by parts of a second

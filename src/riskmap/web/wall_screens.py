@@ -17,7 +17,7 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
-from riskmap.web.catchment_view import catchment_legend, draw_catchments, study_areas
+from riskmap.web.catchment_view import catchment_legend, catchment_picture, draw_catchments, study_areas
 from riskmap.web.dossier_parts import chart_key
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
@@ -117,10 +117,13 @@ def show_wall_wastewater(study: Study, surface: Surface | None, window: tuple[in
     )
     left, right = st.columns([68, 32], gap="medium")
     with left, st.container(key="stage-wastewater"):
-        deck = draw_catchments(shown, frame)
-        st.pydeck_chart(deck, key="wall-catchments", height="stretch", alt=t("Map of wastewater loads"))
-        with st.container(key="legend-wastewater"):
-            st.html(catchment_legend(study, shown) + letters_of_labels(areas, frame.language))
+        if needs_pictures():
+            st.image(catchment_picture(study, shown, frame)({}))
+        else:
+            deck = draw_catchments(shown, frame)
+            st.pydeck_chart(deck, key="wall-catchments", height="stretch", alt=t("Map of wastewater loads"))
+            with st.container(key="legend-wastewater"):
+                st.html(catchment_legend(study, shown) + letters_of_labels(areas, frame.language))
     with right:
         _show_sentences(shown)
         show_coverage(shown, across=2)

@@ -1,46 +1,56 @@
-"""What the reader's window can show: its size, so that the first view of a map fits it, and whether it draws maps."""
+"""What the reader's window can show: its size, so that the first view of a map fits it, and whether it draws maps.
+
+The head of each page says it in a cookie before the page's scripts run. So it is known when a page is drawn for the
+first time; a component would have to be asked, and the page drawn again with another view when it has answered.
+"""
+
+import re
 
 import streamlit as st
 
 ASSUMED = (1366, 768)
-ASK = """
-export default function(component) {
+COOKIE = "riskmap-window"
+SAY = f"""
+(() => {{
   const draws = document.createElement("canvas").getContext("webgl2") ? "" : "xpictures";
-  const size = window.innerWidth + "x" + window.innerHeight + draws;
-  // Any answer has the page drawn again, which this one would do for nothing.
-  if (size !== "ASSUMED") component.setStateValue("size", size);
-}
-""".replace("ASSUMED", "x".join(map(str, ASSUMED)))
+  document.cookie = `{COOKIE}=${{innerWidth}}x${{innerHeight}}${{draws}}; path=/; SameSite=Lax`;
+}})();
+"""
+SAID = re.compile(r"([0-9]{1,6})x([0-9]{1,6})(xpictures)?")
+LEAST, MOST = (640, 480), 8000
 SIZE_KEY, PICTURES_KEY = "window-size", "window-needs-pictures"
 # Heights and widths that the page's other parts take on the map page (style.css).
 MAP_SHARE, CHROME_PX, GAP_PX = 0.7, 276, 50
 
 
-def parse_size(text: str | None) -> tuple[int, int]:
-    """Return width and height from "1920x1080"; the smallest supported window where that is not known."""
-    parts = (text or "").removesuffix("xpictures").split("x")
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
-        return ASSUMED
-    width, height = (min(max(int(part), least), 8000) for part, least in zip(parts, (640, 480), strict=True))
-    return width, height
+def read_window(said: str) -> tuple[tuple[int, int], bool]:
+    """Return width and height from "1920x1080", and whether pictures are needed, as after "1366x768xpictures".
+
+    The smallest supported window, that draws maps, where it says anything else.
+    """
+    found = SAID.fullmatch(said)
+    if found is None:
+        return ASSUMED, False
+    width, height = (min(max(int(part), least), MOST) for part, least in zip(found.groups()[:2], LEAST, strict=True))
+    return (width, height), found[3] is not None
 
 
 def window_size() -> tuple[int, int]:
-    """Return the window's width and height in pixels; the page is drawn again once when the answer has come."""
+    """Return the window's width and height in pixels as the page was opened.
+
+    A session keeps them: other windows of the same browser say theirs in the same cookie.
+    """
     if SIZE_KEY not in st.session_state:
-        ask = st.components.v2.component("window_size", js=ASK)
-        answer = ask(key="ask-window-size", on_size_change=lambda: None)
-        if not answer.get("size"):
-            return ASSUMED
-        st.session_state[SIZE_KEY] = parse_size(answer["size"])
-        st.session_state[PICTURES_KEY] = answer["size"].endswith("xpictures")
+        said = str(st.context.cookies.get(COOKIE))
+        st.session_state[SIZE_KEY], st.session_state[PICTURES_KEY] = read_window(said)
     size: tuple[int, int] = st.session_state[SIZE_KEY]
     return size
 
 
 def needs_pictures() -> bool:
     """Return whether the browser lacks WebGL 2, without which it draws no maps of its own."""
-    return bool(st.session_state.get(PICTURES_KEY, False))
+    window_size()
+    return bool(st.session_state[PICTURES_KEY])
 
 
 def map_size(share: float = MAP_SHARE) -> tuple[int, int]:
