@@ -9,7 +9,7 @@ from riskmap.decisions.inspections import Plan
 from riskmap.figures.legend import Key, arm_entries
 from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
-from riskmap.figures.scene import LEGEND_PX, compose_sites
+from riskmap.figures.scene import compose_sites
 from riskmap.figures.words import best_names, format_day, kind_word
 from riskmap.study import Study
 from riskmap.web.access import may
@@ -21,6 +21,9 @@ from riskmap.web.loaded import load_layer, plan_files
 from riskmap.web.map_exports import list_map, offer_list
 from riskmap.web.map_lines import line_source
 from riskmap.web.window import needs_pictures, window_size
+
+PICTURE_LEGEND_PX = 150
+"""What the legend takes of a picture's width: its lines are short, and the map is half a page."""
 
 
 def no_plan(study: Study) -> NoReturn:
@@ -93,7 +96,7 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
     width, height = window_size()
     size = (int(width * 0.43), height - 200)
     if needs_pictures():
-        st.image(list_map(study, plan, size, LEGEND_PX)({}))
+        st.image(list_map(study, plan, size, PICTURE_LEGEND_PX)({}))
         return
     deck = compose_sites(
         plan.sites, study.boundary(), areas, roads, line_source(study), position, view.language, size, base_style()
