@@ -30,6 +30,10 @@ class Served:
     tables: dict
     manifest: dict = field(default_factory=lambda: {"as_of": "2025-01-06"})
 
+    @property
+    def need(self):
+        return self.cells["need"].to_numpy()
+
     def table(self, name, columns=None):
         return self.tables[name] if columns is None else self.tables[name][columns]
 
@@ -56,7 +60,7 @@ def served(quarters, per_quarter):
             "count": per_quarter,
         }
     )
-    surface = pd.DataFrame({"cell": cells, "expected": 1.0})
+    surface = pd.DataFrame({"cell": cells, "expected": 1.0, "need": 1.0})
     return Served(
         surface, {"counts": counts, "cell_areas": pd.DataFrame({"cell": cells, "county": quarter.astype(str)})}
     )
@@ -192,6 +196,14 @@ def test_hours_are_set_against_risk_where_they_are_known(study, quarters, monkey
     assert found["hours"][0] == pytest.approx(100, rel=1e-6)
     assert found["even"][0] == pytest.approx(1300 * sizes[0] / sizes.sum())
     assert found["high"][0] == pytest.approx(found["ratio"][0] * np.exp(1.96 / np.sqrt(400.5)), rel=1e-6)
+
+
+def test_records_that_fall_where_nobody_looks_do_not_hide_it(study, quarters, monkeypatch):
+    """Quarter 0 is expected to record a quarter of what it would have if it were looked at as usual."""
+    write_hours(monkeypatch, quarters, np.tile([100.0, 400.0, 400.0, 400.0], (52, 1)))
+    surface = served(quarters, [0, 0, 0, 0])
+    surface = replace(surface, cells=surface.cells.assign(expected=np.where(quarters[1] == 0, 0.25, 1.0)))
+    assert hours_against_risk(study, surface)["verdict"].tolist() == ["few", *["as expected"] * 3]
 
 
 def test_hours_that_differ_from_week_to_week_and_unknown_risk_widen_the_interval(study, quarters, monkeypatch):

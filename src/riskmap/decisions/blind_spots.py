@@ -167,7 +167,7 @@ def hours_against_risk(study: Study, surface: Surface, level: str = "county") ->
 
     Returns
     -------
-    area_code, measure ("hours"), expected, hours (mean of a period), hours_error, cases, and the columns of
+    area_code, measure ("hours"), need, hours (mean of a period), hours_error, cases, and the columns of
     `compare_with_even`, least looked first; empty where fewer than three areas have hours. The interval takes the error
     of the risk, as that of a Poisson count of the year's cases, and that of the mean hours.
     """
@@ -177,7 +177,7 @@ def hours_against_risk(study: Study, surface: Surface, level: str = "county") ->
     hours = table["hours"].to_numpy(float)
     of_hours = table["hours_error"].to_numpy(float) / (hours + 0.5)
     error = np.sqrt(1 / (table["cases"].to_numpy(float) + 0.5) + np.square(of_hours))
-    found = judge_ratios(hours, table["expected"].to_numpy(float), error)
+    found = judge_ratios(hours, table["need"].to_numpy(float), error)
     table.insert(1, "measure", "hours")
     return table.join(found).sort_values("ratio", kind="stable", ignore_index=True)
 

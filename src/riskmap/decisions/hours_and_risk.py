@@ -52,9 +52,10 @@ def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
 
     Returns
     -------
-    area_code, expected (of the surface, in cells that reports cover), hours (mean of a period), hours_error (its
-    standard error), cases (recorded in the last year: how well the risk there is known); areas of which less than
-    LEAST_COVERED of the risk is covered are left out, and nobody's hours make an empty table.
+    area_code, need (of the surface, in cells that reports cover: the records that are expected fall with the hours,
+    which would hide that they are missing), hours (mean of a period), hours_error (its standard error), cases (recorded
+    in the last year: how well the risk there is known); areas of which less than LEAST_COVERED of the risk is covered
+    are left out, and nobody's hours make an empty table.
     """
     cells = surface.cells["cell"].to_numpy(np.uint64)
     gathered = _last_year(study, surface)
@@ -67,12 +68,11 @@ def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
     inside = np.flatnonzero(number >= 0)
     membership = sparse.csr_array((np.ones(len(inside)), (number[inside], inside)), shape=(len(codes), len(cells)))
     shares = membership @ effort.weights[:, known]
-    expected = surface.cells["expected"].to_numpy(float)
-    seen, whole = membership @ (expected * covered), membership @ expected
+    seen, whole = (np.asarray(membership @ need) for need in (surface.need * covered, surface.need))
     table = pd.DataFrame(
         {
             "area_code": codes.astype("str"),
-            "expected": seen,
+            "need": seen,
             "hours": shares @ mean[known],
             "hours_error": np.sqrt(shares.power(2) @ error[known] ** 2),
             "cases": membership @ _recorded(study, cells, surface),
