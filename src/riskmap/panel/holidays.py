@@ -9,7 +9,6 @@ import re
 import numpy as np
 import pandas as pd
 from babel.core import get_global
-from holidays import country_holidays, list_supported_countries
 from numpy.typing import NDArray
 
 from riskmap.study import Study
@@ -39,25 +38,29 @@ def count_holidays(starts: pd.DatetimeIndex, study: Study) -> NDArray[np.float64
     -------
     Shape (len(starts) - 1,); None where the holidays of the area's country are not known.
     """
-    country = _country(study)
-    if country is None:
+    days = _holidays(starts, study)
+    if days is None:
         return None
-    days = pd.DatetimeIndex(sorted(country_holidays(country, years=range(starts[0].year, starts[-1].year + 1))))
-    counted = np.diff(days.searchsorted(starts, side="left"))
+    counted = np.diff(pd.DatetimeIndex(days.index).searchsorted(starts, side="left"))
     return counted.astype(float)
 
 
-def _country(study: Study) -> str | None:
+def _holidays(starts: pd.DatetimeIndex, study: Study, locale: str | None = None) -> pd.Series | None:
+    """Return names of the public holidays in the years of `starts`, by day; None where those of the country are not
+    known."""
+    import holidays  # takes a good part of a second, and the pages never ask
+
     country = get_global("zone_territories").get(study.timezone)
-    return country if country in list_supported_countries() else None
+    if country not in holidays.list_supported_countries():
+        return None
+    years = range(starts[0].year, starts[-1].year + 1)
+    return pd.Series(holidays.country_holidays(country, years=years, language=locale)).sort_index()
 
 
 def _names(starts: pd.DatetimeIndex, study: Study, language: str) -> list[str]:
-    country = _country(study)
-    if study.period not in PERIODS_WITH_FLAGS or country is None:
+    days = _holidays(starts, study, _LOCALES[language]) if study.period in PERIODS_WITH_FLAGS else None
+    if days is None:
         return [""] * (len(starts) - 1)
-    years = range(starts[0].year, starts[-1].year + 1)
-    days = pd.Series(country_holidays(country, years=years, language=_LOCALES[language])).sort_index()
     position = starts.searchsorted(pd.DatetimeIndex(days.index), side="right") - 1
     comma = "、" if language == "zh" else ", "
     moved = days.str.contains(_MOVED)
