@@ -2,12 +2,14 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from riskmap.figures.legend import Key, LegendEntry
 from riskmap.language import catalogue
 from riskmap.study import REPOSITORY
+from riskmap.web import window
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.window import read_window
 
@@ -55,3 +57,11 @@ def test_html_lines_are_escaped():
 )
 def test_what_a_window_says_of_itself_is_read_with_limits(said, size, pictures):
     assert read_window(said) == (size, pictures)
+
+
+def test_a_session_keeps_the_window_that_it_began_with(monkeypatch):
+    said = {window.COOKIE: "1920x1080"}
+    monkeypatch.setattr(window, "st", SimpleNamespace(context=SimpleNamespace(cookies=said), session_state={}))
+    assert (window.window_size(), window.needs_pictures()) == ((1920, 1080), False)
+    said[window.COOKIE] = "1366x768xpictures"  # as another window of the same browser says
+    assert (window.window_size(), window.needs_pictures()) == ((1920, 1080), False)
