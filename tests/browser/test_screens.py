@@ -281,7 +281,7 @@ def test_a_wall_turns_its_screens_by_itself_and_each_fits_the_window(page, sampl
     steps, address = page.evaluate("history.length"), page.url
     titles = {"zh": ["风险地图", "污水监测", "概览"], "en": ["Risk map", "Wastewater", "Overview"]}[language]
     at = titles.index(page.evaluate(SEEN))
-    for turn in range(1, 5):
+    for turn in range(1, 4):
         page.wait_for_function(f"title => ({SEEN})() === title", arg=titles[(at + turn) % 3])
     expect(page.locator(".rm-stale")).to_contain_text({"zh": "数据已过时", "en": "OLD DATA"}[language])
     assert (page.evaluate("history.length"), page.url) == (steps, address)

@@ -6,6 +6,7 @@ a peak, and the numbers of the tests can be worked out from the constants here.
 
 import asyncio
 import inspect
+import io
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +16,13 @@ import geopandas as gpd
 import h3
 import numpy as np
 import pandas as pd
+from PIL import Image
 from shapely.geometry import LineString, Point, box
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from riskmap.briefing.pack import Pack
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import cell_centres, cells_of_polygon
 from riskmap.panel.holidays import flag_holidays
@@ -416,6 +419,15 @@ def answer_of(routes: Sequence[Route], address: str) -> Response:
             answer = route.endpoint(Request({**scope, **found}))
             return run_apart(answer) if inspect.isawaitable(answer) else answer
     raise AssertionError(f"no route answers {path}")
+
+
+def blank_slides(monkeypatch) -> None:
+    """Give the slides' pictures without drawing them, which takes seconds and tells nothing of the page around."""
+    drawn, blank = Pack.file, io.BytesIO()
+    Image.new("RGB", (16, 9)).save(blank, "PNG")
+    monkeypatch.setattr(
+        Pack, "file", lambda pack, name: blank.getvalue() if name in pack.pictures else drawn(pack, name)
+    )
 
 
 __all__ = ["ATTACK", "FORMULA", "answer_of", "build_study", "peak_cell", "points_to_cells", "surface_cells"]

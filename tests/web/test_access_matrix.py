@@ -11,7 +11,7 @@ import h3
 import pandas as pd
 import pytest
 from delivered import delivered
-from fabricated import answer_of, area_boxes, build_study, locate, write_plan, write_samples
+from fabricated import answer_of, area_boxes, blank_slides, build_study, locate, write_plan, write_samples
 from readers import AUTH, COUNTY, address_of, sign_in, write_rules
 from streamlit.testing.v1 import AppTest
 
@@ -177,6 +177,7 @@ def help_page(reader, study, places, monkeypatch):
 
 def briefing_page(reader, study, places, monkeypatch):
     """The page shows pictures; what is written in them is looked at in the slides that they are drawn from."""
+    blank_slides(monkeypatch)
     found = page("briefing")(reader, study, places, monkeypatch)
     if found == "no":
         return found

@@ -8,6 +8,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from fabricated import blank_slides
 from hostile import CORPUS, FORMULAS, LAYERS, hostile_study, text_columns
 from streamlit.testing.v1 import AppTest
 
@@ -61,7 +62,8 @@ def strings(value):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("page", [name for name in PAGES if name != "data"])
-def test_no_page_makes_markup_of_it(study, page, language):
+def test_no_page_makes_markup_of_it(study, monkeypatch, page, language):
+    blank_slides(monkeypatch)
     session = AppTest.from_file(str(REPOSITORY / "pages" / f"{page}.py"), default_timeout=120)
     session.query_params.update({"lang": language, "l": "cshevwnr"})
     session.run()
