@@ -34,6 +34,9 @@ class Served:
     def need(self):
         return self.cells["need"].to_numpy()
 
+    def has(self, name):
+        return name in self.tables
+
     def table(self, name, columns=None):
         return self.tables[name] if columns is None else self.tables[name][columns]
 
@@ -242,4 +245,7 @@ def test_hours_of_a_cell_are_its_share_of_its_quarters(study, quarters, monkeypa
     of_quarters = np.bincount(quarters[1], found)
     assert of_quarters == pytest.approx([100, 400, 400, 400])
     monkeypatch.setattr(hours_and_risk, "gather_effort", lambda *_: None)
-    assert hours_and_risk.hours_of_cells(study, served(quarters, [0, 0, 0, 0])) is None
+    surface = served(quarters, [0, 0, 0, 0])
+    assert hours_and_risk.hours_of_cells(study, surface) is None
+    surface.tables["hours"] = pd.DataFrame({"cell": surface.cells["cell"], "hours": found})
+    assert hours_and_risk.hours_of_cells(study, surface) == pytest.approx(found)

@@ -10,7 +10,7 @@ from shapely.geometry import Point, box
 
 from riskmap.grid.cells import cell_centres, cells_of_polygon
 from riskmap.panel.assemble import feature_rows, rows_at_origin
-from riskmap.panel.effort import Effort
+from riskmap.panel.effort import Effort, hours_by_cell, usual_hours
 from riskmap.panel.effort_units import effort_units
 from riskmap.panel.leaks import refuse_future_features, with_another_future
 from riskmap.panel.periods import Timeline, period_index
@@ -175,3 +175,19 @@ def test_another_future_of_hours_leaves_every_feature_unchanged(panel):
     other = with_another_future(panel, 20, seed=3)
     column = panel.feature_names.index("effort_hours_decay_1")
     assert not np.allclose(rows_at_origin(other, 23)[:, column], rows_at_origin(panel, 23)[:, column])
+
+
+def test_usual_hours_are_those_of_the_periods_asked_for_and_known_at_their_end():
+    """Beat 0 worked 90 hours a period, then 10; beat 1 reported too few periods of the later ones to be known."""
+    hours = np.column_stack([[90.0] * 10 + [10.0, 20.0] * 5, [40.0] * 20])
+    effort = hours_by_beat(np.array([0, 0, 1]), hours)
+    few = (effort.told.cell == 1) & (effort.told.occurred >= 13)
+    effort = replace(effort, told=replace(effort.told, count=np.where(few, 0, effort.told.count).astype(np.float32)))
+    usual, error = usual_hours(effort, range(10, 20))
+    assert usual[0] == pytest.approx(15)
+    assert error[0] == pytest.approx(5 / np.sqrt(10))
+    assert np.isnan(usual[1])
+    assert hours_by_cell(effort, usual) == pytest.approx([7.5, 7.5, np.nan], nan_ok=True)
+    late = replace(effort.hours, usable=effort.hours.usable + 3)
+    late = replace(effort, hours=late, told=replace(effort.told, usable=effort.told.usable + 3))
+    assert usual_hours(late, range(10, 20))[0][0] == pytest.approx(100 / 7)  # of seven periods

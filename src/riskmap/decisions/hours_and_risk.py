@@ -8,43 +8,15 @@ from scipy import sparse
 from riskmap.grid.assign import points_to_cells
 from riskmap.grid.cells import positions_in
 from riskmap.layers.incidents import read_events
-from riskmap.panel.effort import Effort
+from riskmap.panel.effort import Effort, hours_by_cell, usual_hours
 from riskmap.panel.effort_units import gather_effort
 from riskmap.panel.periods import PERIODS_PER_YEAR, Timeline, period_index
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 
-FEWEST_PERIODS = 4.0
-"""Units that reported less than so many of the last year's periods are taken for unknown."""
 LEAST_COVERED = 0.5
 """An area is compared where at least this share of its risk lies in cells that some report covers."""
 Array = NDArray[np.float64]
-
-
-def usual_hours(effort: Effort, known_by: int) -> tuple[Array, Array]:
-    """Return each place's mean hours per reported period, its units added, and the standard error of that mean.
-
-    Returns
-    -------
-    Shape (places,) each; missing where no unit has reported FEWEST_PERIODS periods by origin `known_by`.
-    """
-    n = len(effort.place)
-    hours, told = effort.hours.known_at(known_by), effort.told.known_at(known_by)
-    delivered = float(effort.hours.reported[:known_by].sum())
-    periods = np.where(effort.visits, delivered, np.bincount(told.cell, told.count, n))
-    worked = pd.DataFrame({"unit": hours.cell, "occurred": hours.occurred, "hours": hours.count.astype(float)})
-    summed = worked.groupby(["unit", "occurred"])["hours"].sum().reset_index()
-    known = periods >= FEWEST_PERIODS
-    mean, square = (
-        np.divide(np.bincount(summed["unit"], summed["hours"] ** power, n), periods, out=np.zeros(n), where=known)
-        for power in (1, 2)
-    )
-    variance = np.divide(np.maximum(square - mean**2, 0), periods, out=np.zeros(n), where=known)
-    width = effort.weights.shape[1]
-    there = np.bincount(effort.place, known, width) > 0
-    total = np.bincount(effort.place, mean, width)
-    error = np.sqrt(np.bincount(effort.place, variance, width))
-    return np.where(there, total, np.nan), np.where(there, error, np.nan)
 
 
 def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
@@ -84,15 +56,13 @@ def hours_of_areas(study: Study, surface: Surface, level: str) -> pd.DataFrame:
 def hours_of_cells(study: Study, surface: Surface) -> Array | None:
     """Return each cell's mean hours of police work a period over the last year, shape (n,), as known at the surface.
 
-    NaN where no report covers a cell; None where nobody reports hours.
+    They are read from the surface, worked out anew for one that was published without them. NaN where no report covers
+    a cell; None where nobody reports hours.
     """
+    if surface.has("hours"):
+        return surface.table("hours", ["hours"])["hours"].to_numpy(float)
     gathered = _last_year(study, surface)
-    if gathered is None:
-        return None
-    effort, mean, _ = gathered
-    known = np.isfinite(mean)
-    weights = effort.weights[:, known]
-    return np.where(np.asarray(weights.sum(axis=1)).ravel() > 0, weights @ mean[known], np.nan)
+    return None if gathered is None else hours_by_cell(gathered[0], gathered[1])
 
 
 def _last_year(study: Study, surface: Surface) -> tuple[Effort, Array, Array] | None:
@@ -100,7 +70,7 @@ def _last_year(study: Study, surface: Surface) -> tuple[Effort, Array, Array] | 
     first, year = _first_period(study, surface), PERIODS_PER_YEAR[study.period]
     cells = surface.cells["cell"].to_numpy(np.uint64)
     effort = gather_effort(study, cells, Timeline(first, year, study.period))
-    return None if effort is None else (effort, *usual_hours(effort, year))
+    return None if effort is None else (effort, *usual_hours(effort, range(year)))
 
 
 def _first_period(study: Study, surface: Surface) -> int:

@@ -5,9 +5,10 @@ source tells of one kind of work at one place), the means are worked out there, 
 that its cell lies in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -16,6 +17,8 @@ from riskmap.panel.history import Values, decayed_reported, decayed_sums
 
 LEAST_KNOWN = 2.0**-10
 """A unit whose last report is ten half-lives old says nothing about now; the weight of a period just gone is 1."""
+FEWEST_PERIODS = 4.0
+"""Units that reported less than so many of the periods that are looked at are taken for unknown."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,48 @@ def unit_means(effort: Effort, units: NDArray[np.int64], origins: range, half_li
     weight = np.where(effort.visits[units], delivered[:, np.newaxis], told)
     known = (told > 0) & (weight >= LEAST_KNOWN)
     return np.divide(hours, weight, out=np.full(hours.shape, np.nan, dtype=np.float32), where=known)
+
+
+def usual_hours(effort: Effort, periods: range) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each place's mean hours per reported period, its units added, and the standard error of that mean.
+
+    Parameters
+    ----------
+    periods
+        Which ones, as known at their end.
+
+    Returns
+    -------
+    Shape (places,) each; missing where no unit has reported FEWEST_PERIODS of them.
+    """
+    n = len(effort.place)
+    hours, told = (_within(counts.known_at(periods.stop), periods) for counts in (effort.hours, effort.told))
+    delivered = float(effort.hours.reported[periods.start : periods.stop].sum())
+    reported = np.where(effort.visits, delivered, np.bincount(told.cell, told.count, n))
+    worked = pd.DataFrame({"unit": hours.cell, "occurred": hours.occurred, "hours": hours.count.astype(float)})
+    summed = worked.groupby(["unit", "occurred"])["hours"].sum().reset_index()
+    known = (reported >= FEWEST_PERIODS) & (np.bincount(told.cell, minlength=n) > 0)
+    mean, square = (
+        np.divide(np.bincount(summed["unit"], summed["hours"] ** power, n), reported, out=np.zeros(n), where=known)
+        for power in (1, 2)
+    )
+    variance = np.divide(np.maximum(square - mean**2, 0), reported, out=np.zeros(n), where=known)
+    width = effort.weights.shape[1]
+    there = np.bincount(effort.place, known, width) > 0
+    total = np.bincount(effort.place, mean, width)
+    error = np.sqrt(np.bincount(effort.place, variance, width))
+    return np.where(there, total, np.nan), np.where(there, error, np.nan)
+
+
+def _within(counts: Counts, periods: range) -> Counts:
+    kept = counts.occurred >= periods.start
+    parts = {name: getattr(counts, name)[kept] for name in ("cell", "occurred", "usable", "count")}
+    return replace(counts, **parts)
+
+
+def hours_by_cell(effort: Effort, usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each cell's share of the `usual` hours of its places, shape (n,); missing where none is known."""
+    known = np.isfinite(usual)
+    weights = effort.weights[:, known]
+    covered = np.asarray(weights.sum(axis=1)).ravel() > 0
+    return np.where(covered, weights @ usual[known], np.nan)

@@ -10,7 +10,9 @@ from riskmap.layers.incidents import read_events
 from riskmap.model.explain import reasons_of_top_cells
 from riskmap.model.risk_model import BAND_SHARES, Forecast, RiskModel, interval
 from riskmap.panel.assemble import Panel
+from riskmap.panel.effort import Effort, hours_by_cell, usual_hours
 from riskmap.panel.holidays import flag_holidays
+from riskmap.panel.periods import PERIODS_PER_YEAR
 from riskmap.study import Study
 from riskmap.surface.rollup import area_matrices, areas_with_whole, cell_areas, roll_up
 from riskmap.surface.unplaced import count_unplaced
@@ -90,7 +92,8 @@ def surface_tables(
     rolled = rolled.merge(unplaced_cases(study, areas, starts), on=["level", "area_code"], how="left")
     period, cell = np.nonzero(counts)
     features = pd.DataFrame(forecast.features, columns=list(model.feature_names), copy=False)
-    return {
+    hours = {} if panel.effort is None else {"hours": hours_table(panel, panel.effort)}
+    return hours | {
         "areas": rolled,
         "cell_areas": cell_areas(areas, overlaps, panel.cells),
         "counts": pd.DataFrame(
@@ -106,6 +109,14 @@ def surface_tables(
         ).join(flag_holidays(starts, study)),
         "features": features.assign(cell=panel.cells)[["cell", *model.feature_names]],
     }
+
+
+def hours_table(panel: Panel, effort: Effort) -> pd.DataFrame:
+    """Return cell and hours: each cell's mean hours of police work a period over the last year, missing if unknown."""
+    size = panel.timeline.size
+    last_year = range(max(size - PERIODS_PER_YEAR[panel.timeline.period], 0), size)
+    usual, _ = usual_hours(effort, last_year)
+    return pd.DataFrame({"cell": panel.cells, "hours": hours_by_cell(effort, usual)})
 
 
 def unplaced_cases(study: Study, areas: gpd.GeoDataFrame, starts: pd.DatetimeIndex) -> pd.DataFrame:

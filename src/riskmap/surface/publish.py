@@ -6,6 +6,7 @@ surfaces/<as_of>-<hash>/manifest.json      what it was made from; hashes of the 
                         cell_areas.parquet cell -> codes of the areas it lies in
                         counts.parquet     cases per cell and period, as known at as_of; non-zero rows only
                         periods.parquet    each period: reported or not, and its cases
+                        hours.parquet      hours of police work in each cell over the last year, where they are known
                         features.parquet   what the model saw, for reasons on demand
 surfaces/current.json                      the commit point: which one is served, and what was published when
 """
@@ -65,8 +66,12 @@ class Surface:
         """What each cell would have if it were looked at as usual, shape (n,); `expected` if that was not published."""
         return self.cells["need" if "need" in self.cells else "expected"].to_numpy(float)
 
+    def has(self, name: str) -> bool:
+        """Return whether a table that not every snapshot has was published."""
+        return (self.folder / f"{name}.parquet").is_file()
+
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read another table of the snapshot: areas, cell_areas, counts, periods or features."""
+        """Read another table of the snapshot: areas, cell_areas, counts, periods, hours or features."""
         path = self.folder / f"{name}.parquet"
         if self.part is None:
             if name in SMALL_TABLES:
