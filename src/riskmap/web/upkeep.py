@@ -1,13 +1,11 @@
 """What a server does beside answering, in a thread of its own.
 
-First it reads the newest forecast of each area and imports what the pages are made of, for which the first reader would
-else wait.
+First it imports packages and reads the newest forecast of each area, for which the first reader would else wait.
 Then it collects garbage now and then; Streamlit would do so after every run of every page (runner.postScriptGC), which
 takes 0.1 s of each click at the scale of a province.
 """
 
 import gc
-import importlib
 import sys
 import threading
 import time
@@ -16,8 +14,6 @@ from riskmap.errors import RiskmapError
 from riskmap.study import Study, default_home, list_studies, load_study
 
 COLLECT_S = 10
-PAGE_PARTS = ("map_view", "dossier", "overview", "catchment_view", "inspections", "briefing", "help")
-"""Modules of this package that pages import when they are first asked for."""
 
 
 def begin_upkeep() -> None:
@@ -35,14 +31,12 @@ def _keep_up() -> None:
 
 
 def warm_up() -> None:
-    """Read the newest forecast of each area, then import the pages' parts."""
+    """Read the newest forecast of each area."""
     for area in list_studies(default_home()):
         try:
             _read(load_study(area, default_home()))
         except (RiskmapError, OSError) as problem:  # the page that needs it says so to its reader
             sys.stderr.write(f"warm-up of {area}: {problem}\n")
-    for name in PAGE_PARTS:
-        importlib.import_module(f"riskmap.web.{name}")
 
 
 def _read(study: Study) -> None:
