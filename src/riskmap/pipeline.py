@@ -132,8 +132,8 @@ def train(study: Study, panel: Panel, action: Action | None = None, *, features:
     card = describe_training(study, panel, sample)
     inputs = input_fingerprints(study)
     versions = canonical_json(library_versions())
-    learned = "" if sample.need is None else "weighed"
-    made_by = (canonical_json(inputs), versions, str(FORM), learned)
+    needed = "" if sample.need is None else "weighed"
+    made_by = (canonical_json(inputs), versions, str(FORM), needed)
     digest = text_sha256(card["as_of"], study_toml(study), *made_by, *model.feature_names)
     model_id = f"{card['as_of'].replace('-', '')}-{digest[:12]}"
     save_model(study, model_id, model, {**card, "inputs": inputs})

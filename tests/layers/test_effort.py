@@ -1,5 +1,6 @@
 """Hours of police work come in as every other dated layer does: by recipe, with a fate for each row."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 from shapely.geometry import box
 
+from riskmap.decisions.hours_and_risk import hours_of_cells
 from riskmap.grid.assign import points_to_cells
 from riskmap.layers.effort import read_effort
 from riskmap.layers.folders import coverage, read_quarantine
@@ -16,10 +18,15 @@ from riskmap.layers.intake import import_files
 from riskmap.layers.store import read_layer
 from riskmap.layers.undo import undo_import
 from riskmap.panel.build import build_panel
+from riskmap.panel.sample import draw_sample
 from riskmap.sources.draft import draft_recipe
 from riskmap.sources.recipe import Recipe
 from riskmap.study import Study
+from riskmap.surface.compose import hours_table
+from riskmap.surface.narrow import Part
+from riskmap.surface.publish import Surface
 from tests.bad_inputs.given import fates, only_line, take
+from tests.panel.patrolled import patrolled_world
 
 COLUMNS = {"worked": "日期", "known_on": "上报", "hours": "工时", "kind": "类型", "area_code": "区划"}
 WORDS = {"巡逻": "patrol", "检查": "inspection"}
@@ -218,3 +225,21 @@ def test_the_panel_sees_hours_by_area_code(square_area: Study, tmp_path: Path):
     now = range(panel.timeline.size, panel.timeline.size + 1)
     found = panel.effort.look_up(every, np.zeros_like(every), now, 4)
     assert found.sum() == pytest.approx(70, rel=1e-4)
+    published = hours_table(panel, panel.effort)
+    manifest = {"as_of": f"{panel.timeline.starts()[-1]:%Y-%m-%d}"}
+    surface = Surface(tmp_path, manifest, pd.DataFrame({"cell": panel.cells}))
+    assert not surface.has("hours")  # so they are worked out from the layer
+    assert hours_of_cells(square_area, surface) == pytest.approx(published["hours"].to_numpy(), nan_ok=True)
+    assert published["hours"].sum() == pytest.approx(70, rel=1e-4)
+    published.to_parquet(tmp_path / "hours.parquet")
+    assert hours_of_cells(square_area, surface) == pytest.approx(published["hours"].to_numpy(), nan_ok=True)
+    half = Part((), panel.cells[::2], pd.DataFrame())
+    narrowed = Surface(tmp_path, manifest, surface.cells.iloc[::2], half)
+    assert hours_of_cells(square_area, narrowed) == pytest.approx(published["hours"].to_numpy()[::2], nan_ok=True)
+
+
+def test_hours_that_tell_nothing_of_where_cases_were_found_make_no_need():
+    panel, _ = patrolled_world(36, steps=4)
+    nobody = replace(panel.effort, visits=np.ones(len(panel.effort.place), dtype=bool))
+    assert draw_sample(replace(panel, effort=nobody), 12, 30, 1, seed=1).need is None
+    assert draw_sample(panel, 12, 30, 1, seed=1).need is not None

@@ -2,8 +2,8 @@
 
 Wastewater does not follow police work, so it is the referee: a catchment whose load is high and whose cases are few may
 be one where nobody looks (a blind spot); many cases beside a low load speak of enforcement or of transit. Where nobody
-reports, records follow those who look: a county in which few hours were worked beside its forecast, or little was found
-by police work where nobody counts the hours, is one where the forecast rests on little looking.
+reports, records follow those who look: a county in which few hours were worked beside its need, or little was found by
+police work beside its forecast where nobody counts the hours, is one where the forecast rests on little looking.
 
 Both comparisons ask by what factor one place differs from what it would have if all places were alike, with an
 interval. Places are not alike, so only a factor of NOTABLE is said, and only where the whole interval lies beyond it.

@@ -1,4 +1,4 @@
-"""Where people looked beside where risk lies: each area's hours of police work against its share of the forecast."""
+"""Where people looked beside where risk lies: each area's hours of police work against its share of the need."""
 
 import numpy as np
 import pandas as pd

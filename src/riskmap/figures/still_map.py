@@ -65,8 +65,8 @@ class Extras:
 
 NO_EXTRAS = Extras()
 LINES = {"plants": ((CATCHMENT_LINE, 1.4, 4),), "blind_spots": (("#ffffff", 4.2, 5), (BLIND_SPOT_LINE, 2.1, 6))}
-SIGN_MARKERS = {"▲": "^", "▼": "v"}
 """Layers of outlines: colour, width and place in the stack of each line."""
+SIGN_MARKERS = {"▲": "^", "▼": "v"}
 
 
 def still_map(scene: Scene, painted: Painted | None, key: Key, extras: Extras = NO_EXTRAS) -> bytes:

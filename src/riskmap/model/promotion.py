@@ -81,7 +81,8 @@ def compare(study: Study, panel: Panel, model_id: str, *, origins: int = 12, rep
 
 
 def lists_apart(study: Study, panel: Panel, challenger: str, champion: str) -> dict[str, Any]:
-    """Return how the next lists of cells of two fitted models differ, at the operating share of the area.
+    """Return how the next lists of cells by expected cases of two fitted models differ, at the operating
+    share of the area; inspections go by the need, which is not compared.
 
     Returns
     -------

@@ -46,6 +46,10 @@ class Counts:
         """Return what a forecast made at `origin` may know."""
         return self._where((self.usable <= origin) & (self.occurred < origin))
 
+    def since(self, period: int) -> "Counts":
+        """Return what happened from position `period` on."""
+        return self._where(self.occurred >= period)
+
     def at_cells(self, positions: NDArray[np.int64], n_cells: int) -> "Counts":
         """Return the counts at the given cells, renumbered by their place in `positions`; others are left out."""
         place = np.full(n_cells, -1, dtype=np.int32)

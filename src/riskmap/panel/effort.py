@@ -5,7 +5,7 @@ source tells of one kind of work at one place), the means are worked out there, 
 that its cell lies in.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -112,7 +112,7 @@ def usual_hours(effort: Effort, periods: range) -> tuple[NDArray[np.float64], ND
     Shape (places,) each; missing where no unit has reported FEWEST_PERIODS of them.
     """
     n = len(effort.place)
-    hours, told = (_within(counts.known_at(periods.stop), periods) for counts in (effort.hours, effort.told))
+    hours, told = (counts.known_at(periods.stop).since(periods.start) for counts in (effort.hours, effort.told))
     delivered = float(effort.hours.reported[periods.start : periods.stop].sum())
     reported = np.where(effort.visits, delivered, np.bincount(told.cell, told.count, n))
     worked = pd.DataFrame({"unit": hours.cell, "occurred": hours.occurred, "hours": hours.count.astype(float)})
@@ -128,12 +128,6 @@ def usual_hours(effort: Effort, periods: range) -> tuple[NDArray[np.float64], ND
     total = np.bincount(effort.place, mean, width)
     error = np.sqrt(np.bincount(effort.place, variance, width))
     return np.where(there, total, np.nan), np.where(there, error, np.nan)
-
-
-def _within(counts: Counts, periods: range) -> Counts:
-    kept = counts.occurred >= periods.start
-    parts = {name: getattr(counts, name)[kept] for name in ("cell", "occurred", "usable", "count")}
-    return replace(counts, **parts)
 
 
 def hours_by_cell(effort: Effort, usual: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -149,7 +149,8 @@ def _extra_counts(panel: Panel, usable: NDArray[np.bool_], horizon: int, end: in
     starts = np.zeros(panel.timeline.size + horizon, dtype=np.int64)
     starts[: len(usable)] = usable
     targets = np.sum([np.roll(starts, ahead) for ahead in range(horizon)], axis=0)[: panel.timeline.size]
-    return weigh_discovered(panel.effort, panel.weighed, targets, end)
+    extra = weigh_discovered(panel.effort, panel.weighed, targets, end)
+    return extra if extra.count.any() else None  # nobody tells of hours where cases were found
 
 
 def _event_rows(cases: Counts, usable: NDArray[np.bool_], horizon: int, end: int) -> int:

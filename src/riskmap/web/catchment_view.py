@@ -11,21 +11,22 @@ import streamlit as st
 
 from riskmap.briefing.wastewater_facts import SAMPLES
 from riskmap.figures.catchment_key import catchment_entries
-from riskmap.figures.catchment_map import Frame, compose_catchments, not_inside
+from riskmap.figures.catchment_map import Frame, compose_catchments
 from riskmap.figures.legend import Key
 from riskmap.figures.plain import plain_text
 from riskmap.figures.still_catchments import Catchments
 from riskmap.figures.still_map import Extras, still_map
 from riskmap.figures.words import analyte_words, format_day
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.clicks import lets_go, note_choice
 from riskmap.web.exports import Export, offer
 from riskmap.web.language import change_view, current_view, t
 from riskmap.web.legend import legend_html
 from riskmap.web.loaded import load_layer
-from riskmap.web.map_exports import map_number_notes
+from riskmap.web.map_exports import map_number_notes, outline_seen
 from riskmap.web.map_lines import line_source
-from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE
+from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE, picture_of
 from riskmap.web.map_view import letters_of_labels
 from riskmap.web.places import Row, Shown, load_words, trend_words
 from riskmap.web.window import needs_pictures
@@ -52,10 +53,10 @@ TAKEN = [
 def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None:
     """Show the map with its legend, in a window so wide and high; a click on a place chooses it."""
     size = (int(window[0] * MAP_SHARE), max(window[1] - CHROME_PX, 420))
-    frame = Frame(study.boundary(), study_areas(study), line_source(study), current_view().language, size)
+    frame = Frame(outline_seen(study), study_areas(study), line_source(study), current_view().language, size)
     offer_catchments(study, shown, frame)
     if needs_pictures():
-        st.image(catchment_picture(study, shown, frame)({}))
+        show_catchment_picture(study, shown, frame)
         return
     with st.container(key="map-stage"):
         st.pydeck_chart(
@@ -85,10 +86,18 @@ def offer_catchments(study: Study, shown: Shown, frame: Frame) -> None:
 
 def catchment_picture(study: Study, shown: Shown, frame: Frame) -> Callable[[Mapping[str, str]], bytes]:
     """Return what draws the map as a PNG, which says of itself what it is given."""
-    catchments = Catchments(shown.places, _others(shown), shown.chosen, frame)
+    catchments = Catchments(shown.places, shown.others, shown.chosen, frame)
     key = catchment_key(study, shown)
     key = replace(key, titles=[study.name(frame.language), *key.titles], notes=[*key.notes, *map_number_notes(study)])
     return partial(_picture, catchments, key, study.marking)
+
+
+def show_catchment_picture(study: Study, shown: Shown, frame: Frame) -> None:
+    """Show the map as a picture."""
+    layers = (layer_fingerprint(study, layer) for layer in ("plants", "samples", "areas"))
+    looked_at = (shown.sampling.moment, shown.analyte, shown.level, shown.chosen)
+    state = (*layers, *looked_at, frame.place, frame.size, frame.legend_px, frame.language)
+    st.image(picture_of(study, state, catchment_picture(study, shown, frame)))
 
 
 def _picture(catchments: Catchments, key: Key, marking: str, about: Mapping[str, str]) -> bytes:
@@ -104,13 +113,7 @@ def study_areas(study: Study) -> gpd.GeoDataFrame:
 def draw_catchments(shown: Shown, frame: Frame) -> pydeck.Deck:
     """Return the map of what is shown."""
     drawn = shown.places.assign(text=[_pointer_text(row) for row in shown.places.to_dict("records")])
-    return compose_catchments(drawn, _others(shown), shown.chosen, frame)
-
-
-def _others(shown: Shown) -> gpd.GeoSeries:
-    """Return the catchments of other levels that no catchment shown holds."""
-    plants = shown.sampling.plants
-    return not_inside(plants.loc[plants["level"] != shown.level].geometry, shown.places.geometry)
+    return compose_catchments(drawn, shown.others, shown.chosen, frame)
 
 
 def take_click(places: pd.DataFrame) -> None:
@@ -150,7 +153,7 @@ def catchment_legend(study: Study, shown: Shown) -> str:
 def catchment_key(study: Study, shown: Shown) -> Key:
     """Return the map's legend."""
     language = current_view().language
-    entries = catchment_entries(shown.scale, shown.places, others=len(_others(shown)) > 0)
+    entries = catchment_entries(shown.scale, shown.places, others=len(shown.others) > 0)
     notes = [t("Mean of the newest {n} samples, none flagged", n=SAMPLES)]
     if shown.scale is not None:
         notes.append(t("Scale {scale}", scale=shown.scale.scale_id))

@@ -11,6 +11,7 @@ from riskmap.figures.plain import plain_text, plain_texts
 from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose_sites
 from riskmap.figures.words import best_names, format_day, kind_word
+from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import may
 from riskmap.web.base_map import base_style
@@ -20,6 +21,7 @@ from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_layer, plan_files
 from riskmap.web.map_exports import list_map, offer_list
 from riskmap.web.map_lines import line_source
+from riskmap.web.map_picture import picture_of
 from riskmap.web.window import needs_pictures, window_size
 
 PICTURE_LEGEND_PX = 150
@@ -89,14 +91,16 @@ def show_reasons(plan: Plan, chosen: int | None) -> None:
 
 
 def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
-    """Show the sites of the list on the map, the chosen one marked."""
+    """Show the sites of the list on the map, the chosen one marked; a picture of it has their numbers alone."""
     view = current_view()
     position = chosen if chosen is not None and chosen < len(plan.sites) else None
     areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
     width, height = window_size()
     size = (int(width * 0.43), height - 200)
     if needs_pictures():
-        st.image(list_map(study, plan, size, PICTURE_LEGEND_PX)({}))
+        drawn = list_map(study, plan, size, PICTURE_LEGEND_PX)
+        state = (str(plan.folder), size, view.language, layer_fingerprint(study, "areas"))
+        st.image(picture_of(study, state, drawn))
         return
     deck = compose_sites(
         plan.sites, study.boundary(), areas, roads, line_source(study), position, view.language, size, base_style()

@@ -67,7 +67,8 @@ def offer_map(name: str, title: str, drawing: Drawing) -> None:
     offer(Export(name, title, picture=drawing.to_take))
 
 
-def _outline(study: Study) -> BaseGeometry:
+def outline_seen(study: Study) -> BaseGeometry:
+    """Return the outline of what the reader sees: of the study, or of their areas."""
     return scope_of(study).region if study.within else study.boundary()
 
 
@@ -92,7 +93,9 @@ def list_map(study: Study, plan: Plan, size: tuple[int, int], legend_px: int) ->
     """Return what draws the map of a list as a PNG of `size`, which says of itself what it is given."""
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code")
-    scene = Scene(NO_TILES, "", _outline(study), areas, layers=("roads",), tables={"roads": load_layer(study, "roads")})
+    scene = Scene(
+        NO_TILES, "", outline_seen(study), areas, layers=("roads",), tables={"roads": load_layer(study, "roads")}
+    )
     scene = replace(scene, language=view.language, size=size, legend_px=legend_px)
     name = t("List {number}", number=plan.number)
     cut_off = t("Data cut-off {moment}", moment=format_day(plan.manifest["data_cut_off"], view.language))

@@ -47,6 +47,13 @@ def draw_picture(study: Study, surface: Surface, scene: Scene, shows: str, key: 
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
+def picture_of(study: Study, state: tuple[object, ...], _draw: Callable[[Mapping[str, str]], bytes]) -> bytes:
+    """Return what `_draw` draws of a study, drawn once for each `state`: pictures wait for each other."""
+    del study, state
+    return _draw({})
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=KEYS)
 def _drawn(
     study: Study,
     surface: Surface,

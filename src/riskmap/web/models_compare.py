@@ -189,8 +189,8 @@ def _show_lists(study: Study, result: Mapping[str, Any]) -> None:
         return
     alone = {name: sum(row["listed_by"] == name for row in lists["apart"]) for name in LIST_COLOURS}
     words = t(
-        "Next list at {share} of the area: {both} cells stand on both lists, {challenger} on the challenger's alone, "
-        "{champion} on that of the model in use alone.",
+        "Most expected cases, {share} of the area: {both} cells stand on both lists, {challenger} on the challenger's "
+        "alone, {champion} on that of the model in use alone.",
         share=f"{result['share']:.0%}",
         both=f"{lists['both']:,}",
         **{name: f"{n:,}" for name, n in alone.items()},

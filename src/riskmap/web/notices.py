@@ -40,7 +40,7 @@ def tell(kind: Kind, *lines: str) -> None:
 def no_map_told() -> bool:
     """Say where an analyst's map would be that this browser draws none, where it lacks WebGL 2; return whether."""
     if needs_pictures():
-        tell("note", t("No map here: this browser lacks WebGL 2. The rest of the page says the same without it."))
+        tell("note", t("No map here: this browser lacks WebGL 2."))
     return needs_pictures()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import pandas as pd
 
 from riskmap.briefing.plant_facts import STATE_WORDS, Coverage, Sampling
 from riskmap.figures.catchment_key import catchment_classes
+from riskmap.figures.catchment_map import not_inside
 from riskmap.figures.load_scale import LoadScale
 from riskmap.figures.scale import format_count
 from riskmap.study import Study
@@ -34,6 +36,12 @@ class Shown:
     scale: LoadScale | None
     coverage: Coverage
     chosen: int | None
+
+    @cached_property
+    def others(self) -> gpd.GeoSeries:
+        """The catchments of other levels that no catchment shown holds."""
+        plants = self.sampling.plants
+        return not_inside(plants.loc[plants["level"] != self.level].geometry, self.places.geometry)
 
 
 def choose_shown(study: Study, surface: Surface | None, sampling: Sampling) -> Shown:

@@ -17,12 +17,13 @@ from riskmap.figures.scale import format_count
 from riskmap.figures.scene import compose
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
-from riskmap.web.catchment_view import catchment_legend, catchment_picture, draw_catchments, study_areas
+from riskmap.web.catchment_view import catchment_legend, draw_catchments, show_catchment_picture, study_areas
 from riskmap.web.dossier_parts import chart_key
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import legend_html, lines_html
 from riskmap.web.loaded import load_facts
 from riskmap.web.map_classes import EXPECTED
+from riskmap.web.map_exports import outline_seen
 from riskmap.web.map_lines import line_source
 from riskmap.web.map_picture import draw_picture
 from riskmap.web.map_view import build_scene, expected_words, letters_of_labels, map_key, shown_resolutions
@@ -106,7 +107,7 @@ def show_wall_wastewater(study: Study, surface: Surface | None, window: tuple[in
         shown = replace(shown, chosen=None)
     rem, areas = rem_px(window), study_areas(study)
     frame = Frame(
-        study.boundary(),
+        outline_seen(study),
         areas,
         line_source(study, current_view().place),
         current_view().language,
@@ -118,7 +119,7 @@ def show_wall_wastewater(study: Study, surface: Surface | None, window: tuple[in
     left, right = st.columns([68, 32], gap="medium")
     with left, st.container(key="stage-wastewater"):
         if needs_pictures():
-            st.image(catchment_picture(study, shown, frame)({}))
+            show_catchment_picture(study, shown, frame)
         else:
             deck = draw_catchments(shown, frame)
             st.pydeck_chart(deck, key="wall-catchments", height="stretch", alt=t("Map of wastewater loads"))
