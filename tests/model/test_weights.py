@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from riskmap import pipeline
+from riskmap.model import compare as comparing
 from riskmap.model.card import describe_effort
 from riskmap.model.fitting import fit_model
 from riskmap.model.risk_model import predict
@@ -50,6 +51,7 @@ def test_the_records_are_forecast_and_judged_the_same_with_and_without_weights(w
     panel, _, weighed = world
     bare = fit_model(panel.unweighed(), SCORED.start, 1, seed=1)
     assert bare.need_trees is None
+    assert weighed.events == bare.events
     assert (weighed.calibration, weighed.dispersions, weighed.shrinkage) == (
         bare.calibration,
         bare.dispersions,
@@ -86,3 +88,20 @@ def test_a_refresh_weighs_only_if_the_model_in_use_did(monkeypatch, weighed):
     monkeypatch.setattr(pipeline, "read_card", lambda study, model: card)
     monkeypatch.setattr(pipeline, "train", lambda study, panel, action, features: panel.weighed)
     assert (pipeline.fit_or_reuse(study, panel) is not None) == weighed
+
+
+def test_a_comparison_is_of_records_and_learns_no_need(monkeypatch):
+    panel, _ = patrolled_world(36, steps=4)
+    study = check_study({"id": "x", "resolution": 8, "period": "month", "timezone": "Asia/Shanghai"})
+    learned = []
+
+    def fit(panel, end, horizon, seed, *, sample, features):
+        model = fit_model(panel, end, horizon, seed, sample=sample, features=features)
+        learned.append((len(features), sample.need, model.need_trees))
+        return model
+
+    monkeypatch.setattr(comparing, "fit_model", fit)
+    names = panel.feature_names
+    result = comparing.compare_forms(study, panel, {"challenger": names, "champion": names[:-2]}, origins=1)
+    assert learned == [(len(names), None, None), (len(names) - 2, None, None)]
+    assert result["models"]["challenger"]["deviance"] != result["models"]["champion"]["deviance"]

@@ -39,7 +39,7 @@ def _totals(study: Study, snapshot_id: str) -> tuple[Mapping[str, Any], pd.DataF
         return surface.manifest, surface.table("areas").head(1)
     folder = surfaces_folder(study) / snapshot_id
     whole = pd.read_parquet(folder / "areas.parquet", columns=["level", "low", "high"])
-    return read_manifest(folder), whole.query("level == 'province'")
+    return read_manifest(folder), whole[whole["level"] == "province"]
 
 
 def _recorded(surface: Surface, start: pd.Timestamp, end: pd.Timestamp) -> float | None:

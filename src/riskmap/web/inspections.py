@@ -99,7 +99,8 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
     size = (int(width * 0.43), height - 200)
     if needs_pictures():
         drawn = list_map(study, plan, size, PICTURE_LEGEND_PX)
-        state = (str(plan.folder), size, view.language, layer_fingerprint(study, "areas"))
+        layers = (layer_fingerprint(study, layer) for layer in ("areas", "roads"))
+        state = (str(plan.folder), size, view.language, *layers)
         st.image(picture_of(study, state, drawn))
         return
     deck = compose_sites(
