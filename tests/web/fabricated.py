@@ -310,6 +310,7 @@ def write_plan(study: Study, visits: int = 12) -> None:
         county_code=county,
         score=1.0,
         expected=0.2,
+        need=0.3,
         arm=["ranked"] * (visits - 2) + ["random"] * 2,
         propensity=0.05,
         reason_zh="周边预期数高",

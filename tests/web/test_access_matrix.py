@@ -15,7 +15,6 @@ from fabricated import answer_of, area_boxes, blank_slides, build_study, locate,
 from readers import AUTH, COUNTY, address_of, sign_in, write_rules
 from streamlit.testing.v1 import AppTest
 
-from riskmap.briefing.plant_facts import gather_sampling, plant_table
 from riskmap.briefing.slide import SCREEN
 from riskmap.decisions.challenges import file_challenge, list_challenges
 from riskmap.decisions.inspections import read_plan
@@ -41,7 +40,7 @@ from riskmap.web import (
 )
 from riskmap.web.access_rules import AccessError
 from riskmap.web.checks import Order
-from riskmap.web.exports import Export, about_file, export_file
+from riskmap.web.exports import LIST_KEY, Export, about_file, export_file
 from riskmap.web.open_door import sign_in_routes
 
 LIMIT_S = 120
@@ -354,6 +353,25 @@ def exported(table, whole=None):
     return act(work, lambda less: less < 0)
 
 
+def offered(page_name, name, whole):
+    """Take as CSV what a page offers its reader; it is part of it where there are fewer rows than the `whole` has."""
+
+    def check(reader, study, places, monkeypatch):
+        session = open_page(monkeypatch, REPOSITORY / "pages" / f"{page_name}.py", reader, lang="en")
+        found = session.session_state[LIST_KEY] if LIST_KEY in session.session_state else {}
+        if name not in found:
+            return "no"
+
+        def work(study):
+            (seen,) = access.known_studies() or (study,)
+            content = export_file(seen, found[name], "csv", about_file(seen, None, name))
+            return len(pd.read_csv(io.BytesIO(content))) - whole(study)
+
+        return act(work, lambda less: less < 0)(reader, study, places, monkeypatch)
+
+    return check
+
+
 def overlooked(study, surface):
     """Blind spots as the map gives them, were every county of the forecast one."""
 
@@ -421,7 +439,9 @@ CHECKS = {
     "export areas": exported(lambda study, surface: export_table(study, "surface_areas", surface)),
     "export blind spots": exported(overlooked, whole=4),
     "export the inspection list": exported(lambda study, surface: read_plan(study).sites),
-    "export the sampling places": exported(lambda study, surface: plant_table(gather_sampling(study), "ketamine")),
+    "export the sampling places": offered(
+        "wastewater", "sampling_places", lambda study: len(read_layer(study.whole(), "plants"))
+    ),
     "export the map as a picture": act(take_map, lambda size: size == 1),
     "export a table of the page Data": exported(lambda study, surface: export_table(study, "sites")),
     "briefing: take a file": act(take_pack, lambda content: content == COUNTY.encode()),

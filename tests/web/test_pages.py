@@ -1,20 +1,27 @@
 """Every page, run as a reader's session runs it, without a browser."""
 
+import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import h3
 import pandas as pd
 import pytest
 from fabricated import ATTACK, build_study, peak_cell
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from riskmap.decisions.inspections import read_plan
 from riskmap.figures.change_map import STEPS
+from riskmap.figures.map_layers import CHOSEN_SITE
+from riskmap.figures.scale import rgb
 from riskmap.study import REPOSITORY, load_study
 from riskmap.surface.publish import list_surfaces, read_surface
-from riskmap.web import blind_spots, clicks, map_view, models_evaluation
+from riskmap.web import blind_spots, clicks, dossier, loaded, map_exports, map_view, models_evaluation
 from riskmap.web.loaded import load_layer
 from riskmap.web.map_view import MAP_KEY
+from riskmap.web.view import View
 
 PAGES = ("overview", "risk_map", "inspections")
 LIMIT_S = 60
@@ -249,6 +256,34 @@ def test_the_inspection_list_is_a_map_a_table_and_a_file(monkeypatch, ocean_home
     assert [button.key for button in session.get("download_button")] == ["export-inspections-xlsx", "file-plan.xlsx"]
 
 
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        (lambda sites: sites, ["0.3"] * 12),
+        (lambda sites: sites.assign(need=sites["expected"]), None),
+        (lambda sites: sites.drop(columns="need"), None),
+    ],
+    ids=["more", "the same", "an older list"],
+)
+def test_a_list_shows_the_need_where_it_says_more_than_the_records(monkeypatch, ocean_home, change, column):
+    plan = read_plan(load_study("ocean", ocean_home))
+    monkeypatch.setattr(loaded, "read_plan", lambda _study: replace(plan, sites=change(plan.sites)))
+    table = open_page(monkeypatch, ocean_home, "inspections", lang="en").dataframe[0].value
+    assert set(table["Expected"]) == {"0.2"}
+    assert (list(table["Need"]) if "Need" in table else None) == column
+
+
+def test_the_picture_of_a_list_marks_the_chosen_site(monkeypatch, ocean_home):
+    study = load_study("ocean", ocean_home)
+    marked = tuple(rgb(CHOSEN_SITE.fill))
+    monkeypatch.setattr(map_exports, "current_view", lambda: View(language="en"))
+    found = []
+    for chosen in (None, 3):
+        png = map_exports.list_map(study, read_plan(study), (800, 500), 150, chosen)({})
+        found.append({colour for _, colour in Image.open(io.BytesIO(png)).convert("RGB").getcolors(1 << 24)})
+    assert [marked in colours for colours in found] == [False, True]
+
+
 def test_pages_stay_short():
     for page in PAGES:
         assert len((REPOSITORY / "pages" / f"{page}.py").read_text(encoding="utf-8").splitlines()) < 70
@@ -289,6 +324,22 @@ def test_what_is_not_published_is_held_against_the_baseline(monkeypatch, ocean_h
     assert "Change against smoothed counts" in words_of_legend(session)
     first = open_page(monkeypatch, ocean_home, "risk_map", lang="en", m="d", p="2025-12-15")
     assert "Change against smoothed counts" in words_of_legend(first)
+
+
+@pytest.mark.parametrize(("clicked", "first"), [(False, "map"), (True, "dossier")])
+def test_what_the_reader_waits_for_is_drawn_first(monkeypatch, ocean_home, clicked, first):
+    drawn = []
+    monkeypatch.setattr(map_view, "show_map", lambda *_given: drawn.append("map"))
+    monkeypatch.setattr(dossier, "show_dossier", lambda *_given: drawn.append("dossier"))
+    monkeypatch.setenv("RISKMAP_HOME", str(ocean_home))
+    session = AppTest.from_file(str(REPOSITORY / "pages" / "risk_map.py"), default_timeout=LIMIT_S)
+    if clicked:
+        session.session_state[clicks.JUST_CHOSEN_KEY] = True
+    for _ in range(2):
+        session.run()
+        assert not session.exception
+    assert drawn[0] == first
+    assert drawn[2:] == ["map", "dossier"]  # a click tells of itself once
 
 
 def test_a_picture_takes_the_place_of_the_map(monkeypatch, ocean_home):

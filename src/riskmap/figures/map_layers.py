@@ -54,6 +54,8 @@ POINT_STYLES: Mapping[str, PointStyle] = {
     "ranked": PointStyle("#0b5cab", "#ffffff", 9.0),
     "random": PointStyle("#ffd33d", "#111111", 9.0),
 }
+CHOSEN_SITE = PointStyle("#b0193f", "#ffffff", 14.0)
+"""The site of a list that its reader has chosen, in a picture; the page's map has a plate of that colour."""
 
 
 def tiled_cells_layer(

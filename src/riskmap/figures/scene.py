@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -51,7 +52,7 @@ class Scene:
     label_px: int = LABEL_PX
     base: str = ""
 
-    @property
+    @cached_property
     def outline(self) -> BaseGeometry:
         """The shape of the place, or of the study."""
         return outline_of(self.areas, self.place, self.boundary)

@@ -123,12 +123,9 @@ def format_signed(value: float) -> str:
 def best_names(frame: pd.DataFrame, fallback: str, language: str) -> pd.Series:
     """Return each row's name in `language`, else its other name, else the column `fallback`; columns may be missing."""
     order = ("name_zh", "name_en") if language == "zh" else ("name_en", "name_zh")
-    names = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    for column in (*order, fallback):
-        if column in frame:
-            values = frame[column].astype(object)
-            names = names.where(names.notna(), values.where(values.notna() & (values != ""), None))
-    return names
+    columns = [frame[column].tolist() for column in (*order, fallback) if column in frame]
+    names = [next((name for name in row if isinstance(name, str) and name), None) for row in zip(*columns, strict=True)]
+    return pd.Series(names or [None] * len(frame), index=frame.index, dtype=object)
 
 
 def join_names(names: Iterable[str], language: str) -> str:

@@ -12,12 +12,13 @@ from riskmap.decisions.blind_spots import (
     wastewater_against_cases,
 )
 from riskmap.figures.plain import plain_text
-from riskmap.figures.words import PERIOD_WORDS, analyte_words, best_names
+from riskmap.figures.words import PERIOD_WORDS, analyte_words
 from riskmap.language import Text
 from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface, current_id
 from riskmap.web.access import needs
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.exports import show_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
@@ -161,11 +162,10 @@ def _show_looking(study: Study, surface: Surface) -> None:
         return
     measured, readings = ("hours", HOURS_WORDS) if by_hours else ("found", LOOKING_WORDS)
     unit = say(PERIOD_WORDS[study.period])
-    areas = load_layer(study, "areas")
-    named = dict(zip(areas["area_code"], best_names(areas, "area_code", current_view().language), strict=True))
+    tree, language = load_area_tree(study), current_view().language
     table = pd.DataFrame(
         {
-            t("County"): [plain_text(named.get(code, code)) for code in found["area_code"]],
+            t("County"): [tree.name(code, language) for code in found["area_code"]],
             t("Hours per {period}", period=unit) if by_hours else t("Found"): [f"{n:,.0f}" for n in found[measured]],
             t("If all were alike"): [f"{even:,.0f}" for even in found["even"]],
             t("Factor"): _factors(found),

@@ -68,7 +68,7 @@ def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None
             alt=t("Map of wastewater loads"),
         )
         with st.container(key="map-legend"):
-            st.html(catchment_legend(study, shown) + letters_of_labels(frame.areas, frame.language))
+            st.html(catchment_legend(study, shown) + letters_of_labels(study, frame.language))
 
 
 def offer_catchments(study: Study, shown: Shown, frame: Frame) -> None:

@@ -7,18 +7,15 @@ drawn again leaves every control as it was.
 from collections.abc import Callable
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from riskmap.figures.plain import plain_text
-from riskmap.figures.words import best_names, format_period, layer_word
+from riskmap.figures.words import format_period, layer_word
 from riskmap.study import Study
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.language import change_view, current_view, t
 from riskmap.web.loaded import surfaces_by_period
 from riskmap.web.view import LAYER_CODES
-
-LEVELS = ("province", "prefecture", "county")
 
 
 def bind(name: str, value: object, change: Callable[[Any], object]) -> tuple[str, Callable[[], None]]:
@@ -32,59 +29,31 @@ def bind(name: str, value: object, change: Callable[[Any], object]) -> tuple[str
     return key, changed
 
 
-def lineage(areas: gpd.GeoDataFrame, place: str) -> list[str]:
-    """Return the codes from the topmost area down to `place`; empty for an unknown one."""
-    parents = areas.set_index("area_code").get("parent_code", pd.Series(None, index=areas["area_code"])).to_dict()
-    path: list[str] = []
-    while place in parents and place not in path:
-        path.insert(0, place)
-        place = parents[place] if isinstance(parents[place], str) else ""
-    return path
-
-
-def children(areas: gpd.GeoDataFrame, parent: str) -> gpd.GeoDataFrame:
-    """Return the areas right below `parent`; below the study ("") the prefectures, or the topmost level there is."""
-    if parent:
-        return areas[areas["parent_code"] == parent] if "parent_code" in areas else areas.iloc[:0]
-    for level in ("prefecture", "county", "township"):
-        if (areas["level"] == level).any():
-            return areas[areas["level"] == level]
-    return areas.iloc[:0]
-
-
-def choose_place(study: Study, areas: gpd.GeoDataFrame) -> None:
+def choose_place(study: Study) -> None:
     """Show the pickers of a place: prefecture, then county."""
-    path = [code for code in lineage(areas, current_view().place) if _level(areas, code) != "province"]
+    tree = load_area_tree(study)
+    path = [code for code in tree.lineage(current_view().place) if tree.level(code) != "province"]
     if current_view().place and not path:
         change_view(place="")
+    names = tree.names[current_view().language]
     parent, labels = "", (t("Prefecture"), t("County or district"))
     for depth, (label, column) in enumerate(zip(labels, st.columns(2), strict=True)):
-        options = children(areas, parent)
+        options = tree.below(parent)
         chosen = path[depth] if depth < len(path) else ""
-        if not len(options) or (depth and not parent):
+        if not options or (depth and not parent):
             column.selectbox(label, [t("whole area")], disabled=True, key=f"place-{depth}-none")
             continue
-        if not depth and (options["level"] == "county").all():
+        if not depth and all(tree.level(code) == "county" for code in options):
             label = labels[1]
-        names = _names(options, current_view().language)
-        order = ["", *sorted(names, key=names.__getitem__)]
+        order = ["", *sorted(options, key=names.__getitem__)]
         key, changed = bind(f"place-{depth}-{parent}", chosen, _move_to(parent))
-        words = {"": t("whole area"), **names}
+        words = {**names, "": t("whole area")}
         column.selectbox(label, order, format_func=words.__getitem__, key=key, on_change=changed)
         parent = chosen
 
 
 def _move_to(parent: str) -> Callable[[str], object]:
     return lambda code: change_view(place=code or parent, cell="")
-
-
-def _level(areas: gpd.GeoDataFrame, code: str) -> str:
-    return str(areas.loc[areas["area_code"] == code, "level"].iloc[0])
-
-
-def _names(areas: gpd.GeoDataFrame, language: str) -> dict[str, str]:
-    named = best_names(areas, "area_code", language)
-    return {code: plain_text(name) for code, name in zip(areas["area_code"], named, strict=True)}
 
 
 def choose_period(study: Study) -> None:

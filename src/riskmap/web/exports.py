@@ -165,8 +165,10 @@ def _control(study: Study, surface: Surface | None) -> None:
     language = current_view().language
     with st.popover(t("Export"), key="export-popover"):
         titles = {name: plain_text(export.title) for name, export in found.items()}
+        # Tables, then pictures, by title: pages draw their parts now in this order, now in that.
+        names = sorted(found, key=lambda name: (found[name].table is None, titles[name]))
         words = t("What to take")
-        name = st.selectbox(words, list(found), format_func=titles.__getitem__, key=f"export-what-{language}")
+        name = st.selectbox(words, names, format_func=titles.__getitem__, key=f"export-what-{language}")
         export = found[name]
         form = st.radio(
             t("Format"),

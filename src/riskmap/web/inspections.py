@@ -14,6 +14,7 @@ from riskmap.figures.words import best_names, format_day, kind_word
 from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import may
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.base_map import base_style
 from riskmap.web.exports import logged_file
 from riskmap.web.language import current_view, keep_in_address, t
@@ -41,16 +42,15 @@ def show_sites(study: Study, plan: Plan) -> int | None:
     parts = [t("List {number}", number=plan.number), t("{n} visits", n=len(plan.sites))]
     parts.append(t("data until {moment}", moment=format_day(plan.manifest["data_cut_off"], language)))
     st.subheader(" · ".join(parts), anchor=False)
-    counties = load_layer(study, "areas").drop_duplicates("area_code").set_index("area_code")
-    names = best_names(counties.reset_index(), "area_code", language)
-    county = dict(zip(counties.index, names, strict=True))
+    tree = load_area_tree(study)
     table = pd.DataFrame(
         {
             t("Visit"): plan.sites["visit"].to_numpy(),
             t("Site"): plain_texts(best_names(plan.sites, "site_id", language)),
             t("Kind"): [kind_word(kind, language) for kind in plan.sites["kind"]],
-            t("County"): [plain_text(county.get(code, code)) for code in plan.sites["county_code"]],
+            t("County"): [tree.name(code, language) for code in plan.sites["county_code"]],
             t("Expected"): [format_count(value) for value in plan.sites["expected"]],
+            **_needs(plan.sites),
             t("Chosen"): [arm_word(arm) for arm in plan.sites["arm"]],
         }
     )
@@ -60,6 +60,14 @@ def show_sites(study: Study, plan: Plan) -> int | None:
     )
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows else None
+
+
+def _needs(sites: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the column of the need, which orders the list, where it says more than what is expected."""
+    if "need" not in sites:  # of a list that was drawn up before there was a need
+        return {}
+    needs, expected = ([format_count(value) for value in sites[name]] for name in ("need", "expected"))
+    return {t("Need"): needs} if needs != expected else {}
 
 
 def arm_word(arm: str) -> str:
@@ -91,16 +99,16 @@ def show_reasons(plan: Plan, chosen: int | None) -> None:
 
 
 def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
-    """Show the sites of the list on the map, the chosen one marked; a picture of it has their numbers alone."""
+    """Show the sites of the list on the map, the chosen one marked."""
     view = current_view()
     position = chosen if chosen is not None and chosen < len(plan.sites) else None
     areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
     width, height = window_size()
     size = (int(width * 0.43), height - 200)
     if needs_pictures():
-        drawn = list_map(study, plan, size, PICTURE_LEGEND_PX)
+        drawn = list_map(study, plan, size, PICTURE_LEGEND_PX, position)
         layers = (layer_fingerprint(study, layer) for layer in ("areas", "roads"))
-        state = (str(plan.folder), size, view.language, *layers)
+        state = (str(plan.folder), size, view.language, position, *layers)
         st.image(picture_of(study, state, drawn))
         return
     deck = compose_sites(

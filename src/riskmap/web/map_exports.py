@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from riskmap.decisions.inspections import Plan
 from riskmap.figures.legend import Key, arm_entries
-from riskmap.figures.map_layers import NO_TILES, POINT_STYLES
+from riskmap.figures.map_layers import CHOSEN_SITE, NO_TILES, POINT_STYLES, PointStyle
 from riskmap.figures.scene import Scene
 from riskmap.figures.still_map import Extras, Numbered, still_map
 from riskmap.figures.words import SITE_GROUPS, format_day, layer_word
@@ -19,6 +19,7 @@ from riskmap.layers.store import scope_of
 from riskmap.study import Study
 from riskmap.surface.export import export_table
 from riskmap.surface.publish import Surface
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.blind_spots import blind_spots_on_map
 from riskmap.web.exports import Export, offer
 from riskmap.web.language import current_view, t
@@ -45,9 +46,8 @@ def _reader(study: Study, layer: str) -> Callable[[], gpd.GeoDataFrame]:
 
 def _place(study: Study) -> tuple[str, str]:
     """Return code and level of the place shown; "" where it is the whole that the reader sees."""
-    areas = load_layer(study, "areas")
-    found = areas.loc[areas["area_code"] == current_view().place, "level"]
-    return (current_view().place, str(found.iloc[0])) if len(found) else ("", "")
+    level = load_area_tree(study).level(current_view().place)
+    return (current_view().place, level) if level else ("", "")
 
 
 def cells_of_place(study: Study, surface: Surface, place: str, level: str) -> gpd.GeoDataFrame:
@@ -89,8 +89,13 @@ def offer_list(study: Study, plan: Plan) -> None:
     offer(Export("inspections_map", t("Map as a picture"), picture=drawn, about=told))
 
 
-def list_map(study: Study, plan: Plan, size: tuple[int, int], legend_px: int) -> Callable[[Mapping[str, str]], bytes]:
-    """Return what draws the map of a list as a PNG of `size`, which says of itself what it is given."""
+def list_map(
+    study: Study, plan: Plan, size: tuple[int, int], legend_px: int, chosen: int | None = None
+) -> Callable[[Mapping[str, str]], bytes]:
+    """Return what draws the map of a list as a PNG of `size`, which says of itself what it is given.
+
+    `chosen` is the position of the site that is marked.
+    """
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code")
     scene = Scene(
@@ -101,7 +106,9 @@ def list_map(study: Study, plan: Plan, size: tuple[int, int], legend_px: int) ->
     cut_off = t("Data cut-off {moment}", moment=format_day(plan.manifest["data_cut_off"], view.language))
     titles = [study.name(view.language), f"{name} · {t('Sites to visit')}"]
     key = Key(titles, arm_entries(), [cut_off, *map_number_notes(study)], simulated=study.simulated)
-    points = [_numbered(plan.sites[plan.sites["arm"] == arm], arm) for arm in ("ranked", "random")]
+    points = [_numbered(plan.sites[plan.sites["arm"] == arm], POINT_STYLES[arm]) for arm in ("ranked", "random")]
+    if chosen is not None:
+        points.append(_numbered(plan.sites.iloc[[chosen]], CHOSEN_SITE))
 
     def drawn(about: Mapping[str, str]) -> bytes:
         return still_map(scene, None, key, Extras(points, study.marking, about, "counties"))
@@ -109,9 +116,9 @@ def list_map(study: Study, plan: Plan, size: tuple[int, int], legend_px: int) ->
     return drawn
 
 
-def _numbered(sites: pd.DataFrame, arm: str) -> Numbered:
+def _numbered(sites: pd.DataFrame, style: PointStyle) -> Numbered:
     lon, lat = (sites[axis].to_numpy(float) for axis in ("lon", "lat"))
-    return Numbered(lon, lat, POINT_STYLES[arm], sites["visit"].astype(str).tolist())
+    return Numbered(lon, lat, style, sites["visit"].astype(str).tolist())
 
 
 def map_number_notes(study: Study) -> list[str]:

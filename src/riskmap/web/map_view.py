@@ -10,13 +10,13 @@ import streamlit as st
 
 from riskmap.figures.change_map import step_entries
 from riskmap.figures.legend import Key, class_entries, layer_entries
-from riskmap.figures.plain import plain_text
 from riskmap.figures.scale import cell_size, format_count
 from riskmap.figures.scene import Scene, compose, view_of
-from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, best_names, format_day, format_period
+from riskmap.figures.words import PERIOD_WORDS, SITE_GROUPS, format_day, format_period
 from riskmap.layers.store import has_rows
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.base_map import base_notes, base_style
 from riskmap.web.blind_spots import blind_spot_notes, blind_spots_on_map
 from riskmap.web.clicks import lets_go, note_choice
@@ -38,8 +38,8 @@ PERIODS_OF_EVENTS = 4
 
 def available_layers(study: Study) -> list[str]:
     """Return the layers that hold anything, in the order of the switches."""
-    sites = load_layer(study, "sites")
-    groups = [name for name, kinds in SITE_GROUPS.items() if sites["kind"].isin(kinds).any()]
+    present = set(load_layer(study, "sites")["kind"].unique())
+    groups = [name for name, kinds in SITE_GROUPS.items() if not present.isdisjoint(kinds)]
     plain = [name for name in ("cases", "seizures", "plants", "roads") if has_rows(study, name)]
     compared = ["blind_spots"] if has_rows(study, "effort") or has_rows(study, "samples") else []
     return [*groups, *plain, "not_monitored", *compared]
@@ -58,8 +58,7 @@ def build_scene(study: Study, surface: Surface, shows: str = EXPECTED, size: tup
     """Return what the session's view shows of a surface; `shows` is as in map_classes.py."""
     view = current_view()
     areas = load_layer(study, "areas").drop_duplicates("area_code", ignore_index=True)
-    found = areas.loc[areas["area_code"] == view.place, "level"]
-    level = found.iloc[0] if len(found) else ""
+    level = load_area_tree(study).level(view.place)
     place = view.place if level else ""
     return Scene(
         tiles=tile_source(study, surface, place, level, shows, view.language),
@@ -142,7 +141,7 @@ def _stage(
             if current_view().mode == "beside":
                 sizes = sizes[:1]  # half a window has no room for the sizes that zooming in would show
             said = map_key(study, surface, shows, title, sizes)
-            st.html(legend_html(said, current_view().language) + letters_of_labels(scene.areas, scene.language))
+            st.html(legend_html(said, current_view().language) + letters_of_labels(study, scene.language))
 
 
 def _keys_to_take(study: Study, surface: Surface, shows: str, title: str) -> dict[int, Key]:
@@ -155,10 +154,9 @@ def _keys_to_take(study: Study, surface: Surface, shows: str, title: str) -> dic
     return {at: replace(key, titles=[whose, *key.titles], notes=[*key.notes, *notes]) for at, key in keys.items()}
 
 
-def letters_of_labels(areas: gpd.GeoDataFrame, language: str) -> str:
+def letters_of_labels(study: Study, language: str) -> str:
     """Return all letters of the map's labels, unseen: a canvas draws them once, with the fonts fetched by then."""
-    names = best_names(areas, "area_code", language)
-    letters = "".join(sorted(set("".join(names.map(plain_text)))))
+    letters = "".join(sorted(set("".join(load_area_tree(study).names[language].values()))))
     return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 
 

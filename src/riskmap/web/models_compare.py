@@ -8,9 +8,7 @@ import streamlit as st
 
 from riskmap.figures.legend import Key, LegendEntry
 from riskmap.figures.map_layers import MOST_CELLS
-from riskmap.figures.plain import plain_text
 from riskmap.figures.scene import LIST_COLOURS, compose_lists
-from riskmap.figures.words import best_names
 from riskmap.language import Text
 from riskmap.model.correction import CLEARLY
 from riskmap.model.promotion import champion_id
@@ -18,6 +16,7 @@ from riskmap.model.registry import list_models, read_card
 from riskmap.study import Study
 from riskmap.web.access import may, needs
 from riskmap.web.access_rules import LEAST_ROLES, ROLE_WORDS
+from riskmap.web.area_tree import load_area_tree
 from riskmap.web.exports import show_table
 from riskmap.web.jobs import read_comparison
 from riskmap.web.language import current_view, say, t
@@ -145,11 +144,10 @@ def _show_gate(study: Study, result: Mapping[str, Any]) -> None:
     tell("question", t("What stops its promotion:"), *(f"· {failure[language]}" for failure in result["failures"]))
     worse = result["areas_worse"]
     if worse:
-        areas = load_layer(study, "areas")
-        named = dict(zip(areas["area_code"], best_names(areas, "area_code", language), strict=True))
+        tree = load_area_tree(study)
         table = pd.DataFrame(
             {
-                t("Clearly worse in"): [plain_text(named.get(one["area_code"], one["area_code"])) for one in worse],
+                t("Clearly worse in"): [tree.name(one["area_code"], language) for one in worse],
                 t("Deviance more by"): [f"{one['difference']:.3f} ± {one['doubt']:.3f}" for one in worse],
             }
         )

@@ -88,7 +88,7 @@ def show_wall_map(study: Study, surface: Surface | None, window: tuple[int, int]
             with st.container(key="legend-risk"):
                 # Nobody can zoom in on a wall: the other sizes of cells are of no use there.
                 said = legend(shown_resolutions(study, surface, scene)[0])
-                st.html(legend_html(said, scene.language) + letters_of_labels(scene.areas, scene.language))
+                st.html(legend_html(said, scene.language) + letters_of_labels(study, scene.language))
     with right:
         _show_areas(load_facts(study, surface), AREAS_MAP)
 
@@ -124,7 +124,7 @@ def show_wall_wastewater(study: Study, surface: Surface | None, window: tuple[in
             deck = draw_catchments(shown, frame)
             st.pydeck_chart(deck, key="wall-catchments", height="stretch", alt=t("Map of wastewater loads"))
             with st.container(key="legend-wastewater"):
-                st.html(catchment_legend(study, shown) + letters_of_labels(areas, frame.language))
+                st.html(catchment_legend(study, shown) + letters_of_labels(study, frame.language))
     with right:
         _show_sentences(shown)
         show_coverage(shown, across=2)
