@@ -109,7 +109,7 @@ WATCH = """(() => {
             fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
             gl.flush();
         }
-        setTimeout(look, 100);
+        setTimeout(look, fence ? 20 : 50);
     };
     look();
 })()"""

@@ -358,7 +358,7 @@ def offered(page_name, name, whole):
 
     def check(reader, study, places, monkeypatch):
         session = open_page(monkeypatch, REPOSITORY / "pages" / f"{page_name}.py", reader, lang="en")
-        found = session.session_state[LIST_KEY] if LIST_KEY in session.session_state else {}
+        found = session.session_state.get(LIST_KEY, {})
         if name not in found:
             return "no"
 

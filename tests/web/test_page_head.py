@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from riskmap.web.page_head import SCRIPTS, PageHead, added_head
+from riskmap.web.page_head import FIND_SERVER, SCRIPTS, PageHead, added_head
 from tests.web.fabricated import run_apart
 
 PAGE = b"<html><head><title>x</title></head><body>" + b"y" * 2000 + b"</body></html>"
@@ -89,3 +89,13 @@ def test_the_scripts_that_are_named_are_there():
     named = re.findall(r'href="\./static/js/([^"]+)"', added_head().decode())
     assert len(named) == 2
     assert all((SCRIPTS / name).is_file() for name in named)
+
+
+def test_the_page_is_told_where_its_server_is_in_words_that_streamlit_knows():
+    """It may call them otherwise one day: then the page looks for its server again, and this says so."""
+    named = re.search(r'src="\./static/js/([^"]+)"', (SCRIPTS.parents[1] / "index.html").read_text(encoding="utf-8"))
+    main = SCRIPTS / named[1]
+    told = re.findall(r"(\w+):", FIND_SERVER)
+    assert told == ["BACKEND_BASE_URL", "HOST_CONFIG", "allowedOrigins", "useExternalAuthToken"]
+    assert [word for word in told if word not in main.read_text(encoding="utf-8")] == []
+    assert FIND_SERVER in added_head().decode()

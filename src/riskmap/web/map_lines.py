@@ -24,7 +24,7 @@ from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_layer
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
-AFTER_CELLS_S = 0.7
+AFTER_CELLS_S = 1.1
 """How long lines over cells are held back: a browser that draws them first shows cells some seconds later where WebGL
 is software, as each kind of line and of text has to be made ready first."""
 MOST_PX, MOST_ZOOM = 20_000, 24

@@ -1,7 +1,8 @@
 """What stands in the head of every page beside Streamlit's own: what makes a map appear sooner.
 
-A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. The window
-says how large it is before anything is drawn for it (window.py). And nothing moves while a page is set up: shimmering
+A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. The page
+knows where its server is, and does not try its own path first. The window says how large it is before anything is drawn
+for it (window.py). And nothing moves while a page is set up: shimmering
 placeholders are drawn anew sixty times a second, which takes a computer without a graphics processor as long as the
 page itself (docs/compute.md).
 """
@@ -18,6 +19,11 @@ SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 MAP_SCRIPTS = ("DeckGlJsonChart.*.js", "webgl.*.js")
 """Streamlit's names for them; the middle tells one version from another."""
 PLACEHOLDERS = ("stSkeleton", "stAppSkeleton", "stStatusWidget")
+FIND_SERVER = (
+    "window.__streamlit={BACKEND_BASE_URL:location.origin,"
+    "HOST_CONFIG:{allowedOrigins:[location.origin],useExternalAuthToken:false}};"
+)
+"""Streamlit's own way to be told where it is served; addresses of maps begin at the root as well (map_tiles.py)."""
 UNWANTED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 """Headers of a request by which its answer might be no whole text, or none at all."""
 
@@ -27,7 +33,7 @@ def added_head() -> bytes:
     scripts = [path.name for pattern in MAP_SCRIPTS for path in sorted(SCRIPTS.glob(pattern))]
     links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in scripts)
     still = ",".join(f"[data-testid={name}],[data-testid={name}] *" for name in PLACEHOLDERS)
-    return f"{links}<script>{SAY}</script><style>{still}{{animation:none!important}}</style>".encode()
+    return f"{links}<script>{SAY}{FIND_SERVER}</script><style>{still}{{animation:none!important}}</style>".encode()
 
 
 def _asks_for_page(scope: Scope) -> bool:
