@@ -170,6 +170,13 @@ def test_pages_without_a_forecast_say_what_to_do(page, bare_address, strangers, 
     assert strangers == []
 
 
+@pytest.mark.parametrize("path", ["", "risk_map", "risk_map/"])
+def test_pages_find_their_server_under_a_path_too(page, address_under_a_path, path):
+    page.goto(f"{address_under_a_path}/{path}?lang=en")
+    settle(page)
+    expect(page.get_by_text("This area has no forecast yet")).to_be_visible()
+
+
 @pytest.mark.parametrize(("path", "size"), [("risk_map", (1920, 1080)), ("inspections", (1366, 768))])
 def test_the_map_fills_the_window_and_nothing_lies_beyond_its_edge(page, address, size, path):
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -20,10 +20,10 @@ MAP_SCRIPTS = ("DeckGlJsonChart.*.js", "webgl.*.js")
 """Streamlit's names for them; the middle tells one version from another."""
 PLACEHOLDERS = ("stSkeleton", "stAppSkeleton", "stStatusWidget")
 FIND_SERVER = (
-    "window.__streamlit={BACKEND_BASE_URL:location.origin,"
+    "window.__streamlit={BACKEND_BASE_URL:new URL('.',location.href).href,"
     "HOST_CONFIG:{allowedOrigins:[location.origin],useExternalAuthToken:false}};"
 )
-"""Streamlit's own way to be told where it is served; addresses of maps begin at the root as well (map_tiles.py)."""
+"""Streamlit's own way to be told where it is served: where the page's scripts are, at the root or under a path."""
 UNWANTED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 """Headers of a request by which its answer might be no whole text, or none at all."""
 
