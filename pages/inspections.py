@@ -12,7 +12,7 @@ page = open_page(t("Inspections"))
 plan = latest_plan(page.study)
 if plan is None:
     no_plan(page.study)
-left, right = st.columns([5, 6], gap="medium")
+left, right = st.columns([9, 12], gap="medium")
 with right:
     chosen = show_sites(page.study, plan)
     show_reasons(plan, chosen)

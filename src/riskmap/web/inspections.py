@@ -27,6 +27,10 @@ from riskmap.web.window import needs_pictures, window_size
 
 PICTURE_LEGEND_PX = 150
 """What the legend takes of a picture's width: its lines are short, and the map is half a page."""
+MAP_SHARE = 0.405
+"""What the map takes of the window's width (pages/inspections.py)."""
+WIDTHS_PX = {"Visit": 44, "Site": 242, "Kind": 102, "County": 112, "Expected": 70, "Need": 62, "Chosen": 72}
+"""With less the letters are cut; with more the last column lies beyond the table in the smallest window."""
 
 
 def no_plan(study: Study) -> NoReturn:
@@ -56,7 +60,13 @@ def show_sites(study: Study, plan: Plan) -> int | None:
     )
     offer_list(study, plan)
     event = st.dataframe(
-        table, hide_index=True, height=420, key=f"plan-{language}", on_select="rerun", selection_mode="single-row"
+        table,
+        hide_index=True,
+        height=420,
+        column_config={t(name): st.column_config.Column(width=width) for name, width in WIDTHS_PX.items()},
+        key=f"plan-{language}",
+        on_select="rerun",
+        selection_mode="single-row",
     )
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows else None
@@ -104,7 +114,7 @@ def show_plan_map(study: Study, plan: Plan, chosen: int | None) -> None:
     position = chosen if chosen is not None and chosen < len(plan.sites) else None
     areas, roads = load_layer(study, "areas"), load_layer(study, "roads")
     width, height = window_size()
-    size = (int(width * 0.43), height - 200)
+    size = (int(width * MAP_SHARE), height - 200)
     if needs_pictures():
         drawn = list_map(study, plan, size, PICTURE_LEGEND_PX, position)
         layers = (layer_fingerprint(study, layer) for layer in ("areas", "roads"))
