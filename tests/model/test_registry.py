@@ -59,6 +59,16 @@ def test_an_altered_model_is_refused_before_it_is_parsed(study, model, name, mon
         load_model(study, "m1")
 
 
+def test_trees_are_read_once_and_refused_once_they_were_altered(study, model, monkeypatch):
+    folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
+    first = load_model(study, "m1")
+    monkeypatch.setattr("skops.io.load", lambda *_args, **_kwargs: pytest.fail("the trees were read again"))
+    assert load_model(study, "m1").trees is first.trees
+    (folder / "trees.skops").write_bytes((folder / "trees.skops").read_bytes() + b" ")
+    with pytest.raises(ModelError, match="altered or not made here"):
+        load_model(study, "m1")
+
+
 def test_a_model_under_another_name_is_refused(study, model):
     folder = save_model(study, "m1", model, {"as_of": "2020-01-01"})
     shutil.copytree(folder, folder.parent / "m2")

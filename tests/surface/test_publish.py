@@ -3,12 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from riskmap.errors import SnapshotError, TableError
 from riskmap.snapshot import folder_hashes
 from riskmap.study import check_study
-from riskmap.surface.publish import current_id, list_surfaces, publish_surface, read_surface
+from riskmap.surface.publish import ROWS_READ_AT_ONCE, current_id, list_surfaces, publish_surface, read_surface
 from tests.panel.synthetic import disk_cells
 
 
@@ -64,6 +65,17 @@ def test_the_same_contents_are_one_snapshot(study):
     assert publish(study, 1.0).snapshot_id == first.snapshot_id
     assert folder_hashes(first.folder, leave_out=()) == hashes
     assert read_surface(study).manifest["files"]["cells.parquet"] == hashes["cells.parquet"]
+
+
+def test_tables_lie_in_groups_so_that_one_cells_features_are_read_by_themselves(study):
+    cells, manifest = surface_of(1.0)
+    number = np.arange(3 * ROWS_READ_AT_ONCE, dtype=np.uint64)
+    surface = publish_surface(study, cells, {"features": pd.DataFrame({"cell": number, "a": 1.0})}, manifest)
+    groups = pq.ParquetFile(surface.folder / "features.parquet").metadata
+    bounds = [groups.row_group(at).column(0).statistics for at in range(groups.num_row_groups)]
+    assert [(found.min, found.max) for found in bounds] == [
+        (at * ROWS_READ_AT_ONCE, (at + 1) * ROWS_READ_AT_ONCE - 1) for at in range(3)
+    ]
 
 
 def test_nothing_published_and_a_foreign_name_are_said(study):

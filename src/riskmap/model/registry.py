@@ -14,9 +14,13 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+from sklearn.ensemble import HistGradientBoostingRegressor
 
 from riskmap.errors import ModelError
 from riskmap.model.baselines import Baseline
@@ -33,6 +37,9 @@ LIBRARIES = ("riskmap", "scikit-learn", "numpy", "pandas", "h3", "h3ronpy")
 FORM = 4
 """Of what a card says of its model; one of another form is fitted anew. Since 4 the need has trees of its own."""
 _PARTS = ("trees.skops", "card.json")
+# One at a time: numpy reads the heads of arrays by the compiler of literals, which before Python 3.11.8 fails now and
+# then where two threads use it at once (https://github.com/python/cpython/issues/106905).
+_READING = Lock()
 
 
 def library_versions() -> dict[str, str]:
@@ -108,6 +115,11 @@ def read_card(study: Study, model_id: str) -> dict[str, Any]:
     ModelError
         If there is no such model, or it was altered or made elsewhere.
     """
+    return _checked_card(study, model_id)[0]
+
+
+def _checked_card(study: Study, model_id: str) -> tuple[dict[str, Any], str]:
+    """Return a model's card and its signature, which was checked and so stands for the contents of its files."""
     folder = study.models_folder / model_id
     if Path(model_id).name != model_id or not all((folder / name).is_file() for name in (*_PARTS, "signature")):
         known = ", ".join(list_models(study)) or "-"
@@ -121,7 +133,7 @@ def read_card(study: Study, model_id: str) -> dict[str, Any]:
             model_id=model_id,
         )
     card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    return card
+    return card, signature
 
 
 def other_library(card: Mapping[str, Any]) -> str | None:
@@ -143,10 +155,7 @@ def load_model(study: Study, model_id: str) -> RiskModel:
     ModelError
         As `read_card`, or if it was fitted by another version of this system, or with one of scikit-learn or h3.
     """
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
-
-    card = read_card(study, model_id)
+    card, signature = _checked_card(study, model_id)
     settings = card["model"]
     if settings.get("form") != FORM:
         raise ModelError(
@@ -161,12 +170,8 @@ def load_model(study: Study, model_id: str) -> RiskModel:
             needed=card["versions"].get(library, "?"),
             installed=version(library),
         )
-    try:
-        trees, need_trees = skops.io.load(study.models_folder / model_id / "trees.skops", trusted=TRUSTED_TYPES)
-    except UntrustedTypesFoundException as foreign:
-        raise ModelError(
-            "Model {model_id} holds foreign types: {types}.", model_id=model_id, types=str(foreign)
-        ) from None
+    with _READING:
+        trees, need_trees = _read_trees(study.models_folder / model_id, signature)
     exciting = settings["excitation"]
     return RiskModel(
         Baseline(**settings["baseline"]),
@@ -182,6 +187,24 @@ def load_model(study: Study, model_id: str) -> RiskModel:
         settings["rows"],
         settings["events"],
     )
+
+
+@lru_cache(maxsize=4)
+def _read_trees(
+    folder: Path, signature: str
+) -> tuple[HistGradientBoostingRegressor, HistGradientBoostingRegressor | None]:
+    """Return the trees of what is expected and of the need; of files with the same signature those read before."""
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    del signature
+    try:
+        trees, need_trees = skops.io.load(folder / "trees.skops", trusted=TRUSTED_TYPES)
+    except UntrustedTypesFoundException as foreign:
+        raise ModelError(
+            "Model {model_id} holds foreign types: {types}.", model_id=folder.name, types=str(foreign)
+        ) from None
+    return trees, need_trees
 
 
 def list_models(study: Study) -> list[str]:

@@ -9,7 +9,7 @@ from riskmap.errors import SnapshotError
 from riskmap.model.explain import Reason, explain_rows
 from riskmap.model.registry import load_model
 from riskmap.study import Study
-from riskmap.surface.publish import Surface, read_surface
+from riskmap.surface.publish import Surface
 
 
 def explain_cell(study: Study, surface: Surface, cell: int) -> list[Reason]:
@@ -30,10 +30,6 @@ def explain_cell(study: Study, surface: Surface, cell: int) -> list[Reason]:
     path = surface.folder / "features.parquet"
     row = pd.read_parquet(path, filters=[("cell", "==", int(cell))], columns=["cell", *model.feature_names])
     # What is usual is that of the whole area, so that a cell has the same reasons for every reader.
-    usual = _mean_baseline(surface if surface.part is None else read_surface(study.whole(), surface.snapshot_id))
+    usual = float(surface.whole_column("baseline_expected").mean())
     features = row[list(model.feature_names)].to_numpy(np.float32)
     return explain_rows(model, features, usual)[0]
-
-
-def _mean_baseline(whole: Surface) -> float:
-    return float(whole.cells["baseline_expected"].mean())

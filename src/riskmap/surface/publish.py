@@ -42,6 +42,8 @@ class SurfaceInfo:
 
 
 SMALL_TABLES = ("areas", "periods")
+ROWS_READ_AT_ONCE = 2**14
+"""Rows of a group of a table's file: one cell's features are read by reading its group, not the whole area."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Surface:
     def need(self) -> NDArray[np.float64]:
         """What each cell would have if it were looked at as usual, shape (n,); `expected` if that was not published."""
         return self.cells["need" if "need" in self.cells else "expected"].to_numpy(float)
+
+    def whole_column(self, name: str) -> "pd.Series[float]":
+        """Read one column of the cells of the whole area, for what is the same whichever part of it is seen."""
+        return pd.read_parquet(self.folder / "cells.parquet", columns=[name])[name] if self.part else self.cells[name]
 
     def has(self, name: str) -> bool:
         """Return whether a table that not every snapshot has was published."""
@@ -117,7 +123,7 @@ def publish_surface(
     def fill(folder: Path) -> None:
         checked.to_parquet(folder / "cells.parquet", index=False)
         for name, table in tables.items():
-            table.to_parquet(folder / f"{name}.parquet", index=False)
+            table.to_parquet(folder / f"{name}.parquet", index=False, row_group_size=ROWS_READ_AT_ONCE)
         write_manifest(folder, manifest)
 
     prefix = pd.Timestamp(manifest["as_of"]).strftime("%Y%m%d") + "-"
