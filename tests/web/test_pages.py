@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from types import SimpleNamespace
 
 import h3
@@ -57,6 +59,10 @@ def test_every_page_opens_with_data_and_says_that_it_is_simulated(monkeypatch, o
     assert "SIMULATED / 模拟数据" in words(session)
     assert {"zh": "数据截至 2025年12月28日", "en": "data until 2025-12-28"}[language] in words(session)
     assert session.query_params["lang"] == language
+    # Tables draw text once, with the fonts that have come by then.
+    (fetched,) = re.findall(r'<span class="rm-fetch-fonts" aria-hidden="true">(.*?)</span>', words(session))
+    names = load_layer(load_study("ocean", ocean_home), "areas")[f"name_{language}"].dropna()
+    assert names.any() and set("".join(names)) <= set(unescape(fetched))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from riskmap.figures.words import best_names
 from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import require
+from riskmap.web.language import current_view
 from riskmap.web.loaded import KEYS, load_layer
 
 TOPMOST = ("prefecture", "county", "township")
@@ -72,6 +74,12 @@ def load_area_tree(study: Study) -> AreaTree:
     """Return the areas as they stand now, as far as the reader may see them."""
     study = require("view", study)
     return _tree(study, layer_fingerprint(study, "areas"))
+
+
+def letters_of_names(study: Study) -> str:
+    """Return all letters of the areas' names, unseen: maps and tables draw them once, in the fonts that came."""
+    letters = "".join(sorted(set("".join(load_area_tree(study).names[current_view().language].values()))))
+    return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 
 
 @st.cache_resource(max_entries=12, show_spinner=False, hash_funcs=KEYS)

@@ -27,7 +27,6 @@ from riskmap.web.loaded import load_layer
 from riskmap.web.map_exports import map_number_notes, outline_seen
 from riskmap.web.map_lines import line_source
 from riskmap.web.map_picture import EXPORT_LEGEND_PX, EXPORT_SIZE, picture_of
-from riskmap.web.map_view import letters_of_labels
 from riskmap.web.places import Row, Shown, load_words, trend_words
 from riskmap.web.window import needs_pictures
 
@@ -68,7 +67,7 @@ def show_catchments(study: Study, shown: Shown, window: tuple[int, int]) -> None
             alt=t("Map of wastewater loads"),
         )
         with st.container(key="map-legend"):
-            st.html(catchment_legend(study, shown) + letters_of_labels(study, frame.language))
+            st.html(catchment_legend(study, shown))
 
 
 def offer_catchments(study: Study, shown: Shown, frame: Frame) -> None:

@@ -15,6 +15,7 @@ from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.access import known_studies, may, require
 from riskmap.web.access_rules import Action
+from riskmap.web.area_tree import letters_of_names
 from riskmap.web.exports import begin_list, show_exports
 from riskmap.web.language import change_view, choose_language, current_view, keep_in_address, set_view, t
 from riskmap.web.loaded import load_surface, surfaces_by_period
@@ -130,7 +131,7 @@ def _show_head(title: str, study: Study, surface: Surface | None) -> None:
     parts = head_parts(study, surface, language)
     gap = f'&ensp;<span class="rm-warning">{escape(recent_gap(study, surface))}</span>' if surface else ""
     mark = f'<span class="rm-simulated">{escape(SIMULATED)}</span>&ensp;' if study.simulated else ""
-    st.html(f'<p class="rm-line">{mark}{escape(" · ".join(parts))}{gap}</p>')
+    st.html(f'<p class="rm-line">{mark}{escape(" · ".join(parts))}{gap}</p>{letters_of_names(study)}')
 
 
 def head_parts(study: Study, surface: Surface | None, language: str) -> list[str]:

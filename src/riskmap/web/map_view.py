@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 
 import geopandas as gpd
 import pandas as pd
@@ -141,7 +140,7 @@ def _stage(
             if current_view().mode == "beside":
                 sizes = sizes[:1]  # half a window has no room for the sizes that zooming in would show
             said = map_key(study, surface, shows, title, sizes)
-            st.html(legend_html(said, current_view().language) + letters_of_labels(study, scene.language))
+            st.html(legend_html(said, current_view().language))
 
 
 def _keys_to_take(study: Study, surface: Surface, shows: str, title: str) -> dict[int, Key]:
@@ -152,12 +151,6 @@ def _keys_to_take(study: Study, surface: Surface, shows: str, title: str) -> dic
     notes = [t("Snapshot {snapshot}", snapshot=surface.snapshot_id), *map_number_notes(study)]
     keys = {at: map_key(study, surface, shows, title, [at]) for at in load_levels(study, surface)}
     return {at: replace(key, titles=[whose, *key.titles], notes=[*key.notes, *notes]) for at, key in keys.items()}
-
-
-def letters_of_labels(study: Study, language: str) -> str:
-    """Return all letters of the map's labels, unseen: a canvas draws them once, with the fonts fetched by then."""
-    letters = "".join(sorted(set("".join(load_area_tree(study).names[language].values()))))
-    return f'<span class="rm-fetch-fonts" aria-hidden="true">{escape(letters)}</span>'
 
 
 def take_click(study: Study, surface: Surface, key: str = MAP_KEY) -> None:

@@ -20,6 +20,7 @@ from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.surface.publish import Surface
 from riskmap.web.access import known_studies
+from riskmap.web.area_tree import letters_of_names
 from riskmap.web.frame import STYLE, head_parts, recent_gap, settle_study
 from riskmap.web.language import current_view, keep_in_address, say, t
 from riskmap.web.loaded import load_surface, surfaces_by_period
@@ -125,7 +126,8 @@ def _show_head() -> None:
     gap = recent_gap(study, surface) if study and surface else ""
     top = f'<span class="rm-warning">{escape(gap)}</span><span>{escape(clock)}</span>'
     line = f"{mark}<span>{escape(' · '.join(parts))}</span>"
-    st.html(f'<div class="rm-wall-clock">{top}</div><div class="rm-wall-head">{line}</div>')
+    letters = letters_of_names(study) if study else ""
+    st.html(f'<div class="rm-wall-clock">{top}</div><div class="rm-wall-head">{line}</div>{letters}')
     said = [say(words) for words in staleness(study, surface, now, language)] if study and surface else []
     if said:
         words = escape(" ".join([t("OLD DATA."), *said]))

@@ -26,7 +26,7 @@ from riskmap.web.map_classes import EXPECTED
 from riskmap.web.map_exports import outline_seen
 from riskmap.web.map_lines import line_source
 from riskmap.web.map_picture import draw_picture
-from riskmap.web.map_view import build_scene, expected_words, letters_of_labels, map_key, shown_resolutions
+from riskmap.web.map_view import build_scene, expected_words, map_key, shown_resolutions
 from riskmap.web.overview import draw_history, show_findings, show_numbers
 from riskmap.web.places import Shown, change_words, choose_shown
 from riskmap.web.sampling import load_sampling
@@ -88,7 +88,7 @@ def show_wall_map(study: Study, surface: Surface | None, window: tuple[int, int]
             with st.container(key="legend-risk"):
                 # Nobody can zoom in on a wall: the other sizes of cells are of no use there.
                 said = legend(shown_resolutions(study, surface, scene)[0])
-                st.html(legend_html(said, scene.language) + letters_of_labels(study, scene.language))
+                st.html(legend_html(said, scene.language))
     with right:
         _show_areas(load_facts(study, surface), AREAS_MAP)
 
@@ -124,7 +124,7 @@ def show_wall_wastewater(study: Study, surface: Surface | None, window: tuple[in
             deck = draw_catchments(shown, frame)
             st.pydeck_chart(deck, key="wall-catchments", height="stretch", alt=t("Map of wastewater loads"))
             with st.container(key="legend-wastewater"):
-                st.html(catchment_legend(study, shown) + letters_of_labels(study, frame.language))
+                st.html(catchment_legend(study, shown))
     with right:
         _show_sentences(shown)
         show_coverage(shown, across=2)
