@@ -163,3 +163,13 @@ def page(context: BrowserContext, strangers: list[str]) -> Iterator[Page]:
     opened.on("dialog", lambda dialog: strangers.append(f"dialog: {dialog.message}"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def touchscreen(context: BrowserContext) -> Iterator[Page]:
+    """A window that fingers tap on."""
+    touched = context.browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-GB", has_touch=True)
+    opened = touched.new_page()
+    opened.set_default_timeout(WAIT_S * 1000)
+    yield opened
+    touched.close()

@@ -58,12 +58,17 @@ def share(pixels: np.ndarray) -> float:
     return float(painted(pixels).any(axis=2).mean())
 
 
-def click_peak(page: Page) -> None:
-    """Click the middle of the darkest class, as a hand would: move there, wait, press."""
+def peak(page: Page) -> tuple[float, float]:
+    """The middle of the darkest class, in the window."""
     rows, columns = np.nonzero(painted(picture(page))[:, :, -1])
     left = columns > 240  # the legend shows the class too
     box = page.locator(".stDeckGlJsonChart").first.bounding_box()
-    x, y = box["x"] + np.median(columns[left]), box["y"] + np.median(rows[left])
+    return box["x"] + np.median(columns[left]), box["y"] + np.median(rows[left])
+
+
+def click_peak(page: Page) -> None:
+    """Click the middle of the darkest class, as a hand would: move there, wait, press."""
+    x, y = peak(page)
     for _ in range(5):
         page.mouse.move(x - 5, y)
         page.mouse.move(x, y)
@@ -104,6 +109,19 @@ def test_a_click_opens_the_dossier_and_dims_nothing(page, address, strangers):
     expect(page.get_by_text("Drains to WW-01")).to_be_visible()
     assert share(picture(page)) == pytest.approx(before, abs=0.02)
     assert strangers == []
+
+
+def test_the_first_tap_of_a_finger_is_heard(touchscreen, address):
+    """No pointer moved before it; a second tap would be heard in any case."""
+    touchscreen.add_init_script(
+        "window.asked = 0; addEventListener('pointermove', event => { if (!event.isTrusted) asked++; }, true)"
+    )
+    open_screen(touchscreen, address, "risk_map?lang=en&l=0")
+    x, y = peak(touchscreen)
+    asked = touchscreen.evaluate("asked")
+    touchscreen.wait_for_function(f"asked >= {asked + 3}", timeout=WAIT_S * 1000)
+    touchscreen.touchscreen.tap(x, y)
+    touchscreen.wait_for_function("location.search.includes('c=88')", timeout=WAIT_S * 1000)
 
 
 def test_an_address_restores_cell_place_and_language(page, address, strangers):

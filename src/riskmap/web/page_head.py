@@ -2,7 +2,7 @@
 
 A map's scripts are fetched and read while the page's first ones run, not when the map is described at last. The page
 knows where its server is, and does not try its own path first. The window says how large it is before anything is drawn
-for it (window.py). And nothing moves while a page is set up: shimmering
+for it (window.py). A map's first tap is heard. And nothing moves while a page is set up: shimmering
 placeholders are drawn anew sixty times a second, which takes a computer without a graphics processor as long as the
 page itself (docs/compute.md).
 """
@@ -24,6 +24,26 @@ FIND_SERVER = (
     "HOST_CONFIG:{allowedOrigins:[location.origin],useExternalAuthToken:false}};"
 )
 """Streamlit's own way to be told where it is served: where the page's scripts are, at the root or under a path."""
+# A map finds what lies under a pointer by drawing it with shaders of its own, which a browser links only once they are
+# asked for, and until then it finds nothing. A mouse asks on its way; a finger would tap in vain. Where there is only a
+# mouse, nobody asks ahead: without a graphics processor it takes half a second of a change of period.
+FIND_AHEAD = """(() => {
+    if (!navigator.maxTouchPoints) return;
+    const asked = new WeakMap();
+    const timer = setInterval(() => {
+        for (const map of document.querySelectorAll('#deckgl-overlay')) {
+            const times = asked.get(map) ?? 0, corner = map.getBoundingClientRect();
+            if (times > 30) continue;
+            asked.set(map, times + 1);
+            const mouse = {bubbles: true, pointerType: 'mouse', pointerId: 1, isPrimary: true};
+            const place = {clientX: corner.left + 1, clientY: corner.top + 1};
+            if (times) map.dispatchEvent(new PointerEvent('pointermove', {...mouse, ...place}));
+        }
+    }, 1000);
+    addEventListener('pointermove', event => {
+        if (event.isTrusted && event.pointerType === 'mouse') clearInterval(timer);
+    }, true);
+})();"""
 UNWANTED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 """Headers of a request by which its answer might be no whole text, or none at all."""
 
@@ -33,7 +53,8 @@ def added_head() -> bytes:
     scripts = [path.name for pattern in MAP_SCRIPTS for path in sorted(SCRIPTS.glob(pattern))]
     links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in scripts)
     still = ",".join(f"[data-testid={name}],[data-testid={name}] *" for name in PLACEHOLDERS)
-    return f"{links}<script>{SAY}{FIND_SERVER}</script><style>{still}{{animation:none!important}}</style>".encode()
+    script = f"<script>{SAY}{FIND_SERVER}{FIND_AHEAD}</script>"
+    return f"{links}{script}<style>{still}{{animation:none!important}}</style>".encode()
 
 
 def _asks_for_page(scope: Scope) -> bool:
