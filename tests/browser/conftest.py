@@ -101,9 +101,9 @@ def bare_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def address_under_a_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The pages over an area without a forecast, served under a path."""
+    """The pages over the invented area, served under a path."""
     home = tmp_path_factory.mktemp("screens-under-a-path")
-    build_study(home, surfaces=0)
+    build_study(home)
     with serve(home, 0, "--server.baseUrlPath=maps") as found:
         yield f"{found}/maps"
 

@@ -192,7 +192,17 @@ def test_pages_without_a_forecast_say_what_to_do(page, bare_address, strangers, 
 def test_pages_find_their_server_under_a_path_too(page, address_under_a_path, path):
     page.goto(f"{address_under_a_path}/{path}?lang=en")
     settle(page)
-    expect(page.get_by_text("This area has no forecast yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Risk map" if path else "Overview")).to_be_visible()
+
+
+def test_a_map_under_a_path_asks_for_nothing_elsewhere(page, address_under_a_path):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address_under_a_path}/risk_map?lang=en&l=0")
+    settle(page)
+    assert share(picture(page)) > 0.1
+    assert [url for url in asked if not url.startswith((address_under_a_path, "ws", "data:", "blob:"))] == []
+    assert any("/map/cells/" in url for url in asked)
 
 
 @pytest.mark.parametrize(("path", "size"), [("risk_map", (1920, 1080)), ("inspections", (1366, 768))])

@@ -7,10 +7,18 @@ import sys
 import pytest
 from readers import AUTH
 from starlette.requests import Request
+from streamlit import config
 
 from riskmap.study import REPOSITORY
 from riskmap.web import open_door, sign_in_settings
-from riskmap.web.open_door import NEXT_COOKIE, BackToTheAddress, OnlyFromHere, begin_sign_in, own_address
+from riskmap.web.open_door import (
+    NEXT_COOKIE,
+    BackToTheAddress,
+    OnlyFromHere,
+    begin_sign_in,
+    own_address,
+    sign_in_routes,
+)
 from riskmap.web.sign_in_settings import is_local, problem, providers, refusal
 from tests.web.fabricated import run_apart
 
@@ -119,6 +127,20 @@ def test_after_a_sign_in_the_first_page_gives_way_once():
     assert answer(BackToTheAddress(inner)) == [{"type": "reached"}]
     assert answer(BackToTheAddress(inner), "/risk_map", cookies=kept) == [{"type": "reached"}]
     assert answer(BackToTheAddress(inner), cookies=kept, query=b"lang=en") == [{"type": "reached"}]
+
+
+def test_under_a_path_a_sign_in_begins_there_and_ends_at_the_page_that_was_wanted():
+    config.set_option("server.baseUrlPath", "maps")
+    try:
+        assert [route.path for route in sign_in_routes()] == ["/maps/sign-in"]
+        assert own_address("/risk_map?lang=en") == "/maps/risk_map?lang=en"
+        kept = f"{NEXT_COOKIE}=n=%2Fmaps%2Frisk_map%3Flang%3Den"
+        assert headers_of(answer(BackToTheAddress(inner), "/maps/", cookies=kept))["location"] == (
+            "/maps/risk_map?lang=en"
+        )
+        assert own_address("/other/risk_map") == "/maps/overview"
+    finally:
+        config.set_option("server.baseUrlPath", "")
 
 
 @pytest.mark.parametrize(

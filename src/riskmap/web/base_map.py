@@ -21,6 +21,7 @@ from riskmap.errors import StudyError
 from riskmap.settings_file import read_settings
 from riskmap.study import default_home
 from riskmap.web.language import t
+from riskmap.web.open_door import own_path
 
 STYLE_PATH = "/map/style.json"
 FILE = "basemap.toml"
@@ -64,7 +65,7 @@ def base_style() -> str:
     if base is None or base.kind == "style":
         return base.url if base else ""
     here = urlsplit(st.context.url or "http://127.0.0.1")
-    return f"{here.scheme}://{here.netloc}{STYLE_PATH}"
+    return f"{here.scheme}://{here.netloc}{own_path(STYLE_PATH)}"
 
 
 def base_notes() -> list[str]:
@@ -92,4 +93,4 @@ def serve_style(_: Request) -> Response:
 
 def routes() -> list[Route]:
     """Return the route of the style."""
-    return [Route(STYLE_PATH, serve_style)]
+    return [Route(own_path(STYLE_PATH), serve_style)]

@@ -22,6 +22,7 @@ from riskmap.layers.folders import layer_fingerprint
 from riskmap.study import Study
 from riskmap.web.access import reader_of_address, scope_claims
 from riskmap.web.loaded import KEYS, load_layer
+from riskmap.web.open_door import own_path
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
 AFTER_CELLS_S = 1.1
@@ -39,7 +40,7 @@ def line_source(study: Study, place: str = "", *, after_cells: bool = False) -> 
     state = layer_fingerprint(study, "areas")[:8] + layer_fingerprint(study, "roads")[:8]
     claims = {**scope_claims(study), "place": place, "state": state}
     token = sign(claims | ({"after": "cells"} if after_cells else {}))
-    return f"/map/lines/{token}/{{name}}.json"
+    return own_path(f"/map/lines/{token}/{{name}}.json")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=KEYS)
@@ -115,4 +116,4 @@ def _numbers(asked: Mapping[str, str], **most: float) -> list[float]:
 
 def routes() -> list[Route]:
     """Return the route of the lines."""
-    return [Route("/map/lines/{token}/{name}.json", serve_lines)]
+    return [Route(own_path("/map/lines/{token}/{name}.json"), serve_lines)]

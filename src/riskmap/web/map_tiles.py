@@ -29,6 +29,7 @@ from riskmap.web.map_classes import (
     load_levels,
     load_tiles,
 )
+from riskmap.web.open_door import own_path
 from riskmap.web.signed import VALID_S, SignatureError, read_token, sign
 
 WORKER = REPOSITORY / "assets" / "loaders.gl" / "mvt-worker-4.4.3.js"
@@ -54,7 +55,8 @@ def tile_source(
     token = sign(claims | ({"language": language} if shows.startswith(CHANGE) else {}))
     template = "/{z}/{x}/{y}.mvt"
     zooms = load_tiles(study, surface).zooms
-    return TileSource(f"/map/cells/{token}{template}", f"/map/dots/{token}{template}", WORKER_PATH, zooms)
+    cells, dots = (own_path(f"/map/{what}/{token}{template}") for what in ("cells", "dots"))
+    return TileSource(cells, dots, own_path(WORKER_PATH), zooms)
 
 
 def clicked_cell(study: Study, surface: Surface, clicked: Mapping[str, Any]) -> str:
@@ -142,7 +144,7 @@ def routes() -> list[Route]:
     """Return what is served beside the pages."""
     place = "{token}/{z:int}/{x:int}/{y:int}.mvt"
     return [
-        Route(f"/map/cells/{place}", serve_cells),
-        Route(f"/map/dots/{place}", serve_dots),
-        Route(WORKER_PATH, serve_worker),
+        Route(own_path(f"/map/cells/{place}"), serve_cells),
+        Route(own_path(f"/map/dots/{place}"), serve_dots),
+        Route(own_path(WORKER_PATH), serve_worker),
     ]

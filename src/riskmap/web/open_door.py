@@ -62,7 +62,7 @@ class BackToTheAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        base = make_url_path(config.get_option("server.baseUrlPath"), "/")
+        base = own_path("/")
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == base and not scope["query_string"]:
             wanted = Request(scope).cookies.get(NEXT_COOKIE)
             if wanted is not None:
@@ -73,15 +73,20 @@ class BackToTheAddress:
         await self.app(scope, receive, send)
 
 
+def own_path(path: str) -> str:
+    """Return the path at which something of ours is served: under server.baseUrlPath, as Streamlit's own pages are."""
+    return make_url_path(config.get_option("server.baseUrlPath"), path)
+
+
 def own_address(text: str) -> str:
     """Return an address of our pages with what it shows; the first page for everything that is none."""
     parts = urlsplit(text)
-    page = parts.path.strip("/")
+    page = parts.path.removeprefix(own_path("/")).strip("/")
     if page not in PAGES:
-        return make_url_path(config.get_option("server.baseUrlPath"), "/overview")
+        return own_path("/overview")
     given = dict(parse_qsl(parts.query))
     shown = urlencode({key: value for key, value in encode_view(decode_view(given)).items() if key in given})
-    address = make_url_path(config.get_option("server.baseUrlPath"), f"/{page or 'overview'}")
+    address = own_path(f"/{page or 'overview'}")
     return f"{address}?{shown}" if shown else address
 
 
@@ -100,7 +105,7 @@ def begin_sign_in(request: Request) -> Response:
     provider = request.query_params.get("provider", known[0] if known else "")
     if provider not in known:
         return PlainTextResponse("No such identity provider.", 404)
-    path = make_url_path(config.get_option("server.baseUrlPath"), "/auth/login")
+    path = own_path("/auth/login")
     answer = RedirectResponse(f"{path}?{urlencode({'provider': encode_provider_token(provider)})}", 302)
     answer.set_cookie(NEXT_COOKIE, _quoted(wanted), max_age=NEXT_S, httponly=True, samesite="lax", path="/")
     return answer
@@ -108,4 +113,4 @@ def begin_sign_in(request: Request) -> Response:
 
 def sign_in_routes() -> list[Route]:
     """Return what is served for a sign-in beside what Streamlit serves."""
-    return [Route(SIGN_IN_PATH, begin_sign_in)]
+    return [Route(own_path(SIGN_IN_PATH), begin_sign_in)]

@@ -4,8 +4,6 @@ from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit import config
-from streamlit.url_util import make_url_path
 
 from riskmap.audit import is_recorded, record
 from riskmap.figures.plain import plain_text
@@ -13,7 +11,7 @@ from riskmap.study import Study, default_home
 from riskmap.web.access import current_reader
 from riskmap.web.access_rules import ROLE_WORDS, AccessError, Reader
 from riskmap.web.language import choose_language, current_view, say, t
-from riskmap.web.open_door import SIGN_IN_PATH
+from riskmap.web.open_door import SIGN_IN_PATH, own_path
 from riskmap.web.sign_in_settings import auth_section, is_wanted, providers
 from riskmap.web.view import encode_view
 
@@ -36,7 +34,7 @@ def show_sign_in(page: str) -> None:
     wanted = f"/{page}?{urlencode(encode_view(current_view()))}"
     for name in providers(auth_section()):
         words = t("Sign in") if name == "default" else t("Sign in by {provider}", provider=plain_text(name))
-        path = make_url_path(config.get_option("server.baseUrlPath"), SIGN_IN_PATH)
+        path = own_path(SIGN_IN_PATH)
         address = f"{path}?{urlencode({'provider': name, 'next': wanted})}"
         middle.html(f'<p><a class="rm-button" href="{escape(address)}" target="_self">{escape(words)}</a></p>')
 
@@ -64,7 +62,7 @@ def show_nobody() -> None:
     said = t(
         "No rule gives {who} access to anything here: ask whoever keeps access.toml, or", who=plain_text(reader.who)
     )
-    out = make_url_path(config.get_option("server.baseUrlPath"), "/auth/logout")
+    out = own_path("/auth/logout")
     link = f'<a href="{escape(out)}" target="_self">{escape(t("sign out and use another account."))}</a>'
     st.html(f'<p class="rm-line">{escape(said)} {link}</p>')
     st.stop()
