@@ -1,7 +1,8 @@
 """Draw all pages as they are: `python docs/make_screens.py [--home DIR] [--gap DIR] [--bare DIR]` writes docs/screens.
 
 One sheet a page: Chinese and English, light and dark, 1920x1080 and 1366x768, with data, with a period that was not
-reported, with no forecast. To be looked at after every change of a page; an overlap is seen here first.
+reported, with no forecast. To be looked at after every change of a page. Texts that lie over each other are named,
+and the command fails then.
 """
 
 import argparse
@@ -18,6 +19,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, sync_playwright
 
 from riskmap.study import REPOSITORY
+
+sys.path.insert(0, str(REPOSITORY))
+from tests.browser.overlap import overlaps
 
 PAGES = {
     "overview": "overview?",
@@ -37,9 +41,9 @@ WIDTH = 620
 REST_MS = 7000
 
 
-def pictures(browser: Browser, port: int, path: str) -> list[tuple[str, Image.Image]]:
-    """Return one page in both languages and sizes, light and dark."""
-    found = []
+def pictures(browser: Browser, port: int, path: str) -> tuple[list[tuple[str, Image.Image]], list[str]]:
+    """Return one page in both languages and sizes, light and dark, and its texts that lie over each other."""
+    found, wrong = [], []
     for language, size, scheme in itertools.product(("zh", "en"), SIZES, ("light", "dark")):
         if scheme == "dark" and (language == "zh") != (size == SIZES[0]):
             continue  # each size and each language once in the dark
@@ -51,9 +55,11 @@ def pictures(browser: Browser, port: int, path: str) -> list[tuple[str, Image.Im
         page.wait_for_timeout(REST_MS)
         page.wait_for_selector(READY)
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        found.append((f"{language} {size[0]}x{size[1]} {scheme}", picture))
+        name = f"{language} {size[0]}x{size[1]} {scheme}"
+        found.append((name, picture))
+        wrong += [f"{path} {name}: {texts}" for texts in overlaps(page)]
         context.close()
-    return found
+    return found, wrong
 
 
 def sheet(named: list[tuple[str, Image.Image]]) -> Image.Image:
@@ -79,6 +85,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "screens")
     chosen = parser.parse_args()
     chosen.out.mkdir(exist_ok=True)
+    wrong: list[str] = []
     homes = {"data": chosen.home, "gap": chosen.gap, "none": chosen.bare}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -92,12 +99,15 @@ def main() -> None:
             try:
                 wait_for(port)
                 for name in chosen.pages:
-                    drawn = sheet(pictures(browser, port, PAGES[name]))
-                    drawn.save(chosen.out / f"{name}-{state}.webp", quality=55, method=6)
+                    drawn, found = pictures(browser, port, PAGES[name])
+                    sheet(drawn).save(chosen.out / f"{name}-{state}.webp", quality=55, method=6)
+                    wrong += [f"{state} {one}" for one in found]
             finally:
                 server.terminate()
                 server.wait(timeout=20)
         browser.close()
+    if wrong:
+        raise SystemExit("\n".join(wrong))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,12 @@ from riskmap.figures.load_scale import LOAD_PALETTE
 from riskmap.figures.scale import PALETTE, rgb
 from riskmap.web.view import plant_code
 from tests.browser.conftest import TRY_S, WAIT_S, settle
+from tests.browser.overlap import overlaps
 
 # One worker draws all pages: two software renderers on two cores only wait for each other.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CANVAS = "#deckgl-overlay"
+ALL_PAGES = ("overview", "risk_map", "wastewater", "inspections", "briefing", "data", "models", "help")
 # The lowest class is nearly the colour of the paper; only the others prove that cells are painted.
 CLASSES = np.array([rgb(colour) for colour in PALETTE[1:]])
 LEAST_SHARE = 0.02
@@ -332,3 +334,26 @@ def test_a_wall_turns_its_screens_by_itself_and_each_fits_the_window(page, sampl
         assert page.evaluate(OUTSIDE) == []
         assert page.evaluate(CUT) == []
     assert strangers == []
+
+
+@pytest.mark.parametrize("path", ["overview", "risk_map", "risk_map?m=s", *ALL_PAGES[2:]])
+@pytest.mark.parametrize(("language", "house"), [("en", "sampled_address"), ("zh", "bare_address")])
+def test_no_text_lies_over_another(page, request, path, language, house):
+    page.goto(f"{request.getfixturevalue(house)}/{path}{'&' if '?' in path else '?'}lang={language}")
+    for width, height, scheme in ((1366, 768, "light"), (1920, 1080, "dark")):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        settle(page)
+        assert overlaps(page) == []
+
+
+def test_a_text_over_another_is_found(page, bare_address):
+    open_screen(page, bare_address, "help?lang=en")
+    assert overlaps(page) == []
+    page.evaluate("""() => {
+        const title = document.querySelector('[data-testid=stHeading]'), box = title.getBoundingClientRect();
+        const over = Object.assign(document.createElement('div'), {innerText: 'over it'});
+        over.style = `position:fixed; left:${box.left}px; top:${box.top + box.height / 2 - 10}px`;
+        title.append(over);
+    }""")
+    assert overlaps(page) == ["Help | over it"]
