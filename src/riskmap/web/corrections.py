@@ -1,7 +1,7 @@
 """The table in which quarantined rows are corrected: cell by cell, or one value in all rows shown."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from riskmap.layers.folders import layer_folder, read_quarantine
 from riskmap.layers.mapping import OVERRULED, ROW_REFERENCE
 from riskmap.study import Study
 from riskmap.web.access import needs
+from riskmap.web.columns import letters, width_px
 from riskmap.web.language import current_view, t
 from riskmap.web.legend import lines_html
 
@@ -21,8 +22,8 @@ MOST_ROWS = 1_000
 STATE_KEY = "corrections"
 ROW_PX, WRAPPING_ROW_PX = 30, 66
 """Height of a row, and of one that wraps its text: Streamlit does so above 64 pixels only."""
-LETTER_PX, PADDING_PX, WIDEST_PX = 6.9, 20, 570
-"""Widths of a Latin letter, of what stands around a text, and of a sentence that leaves room in the smallest window."""
+WIDEST_PX = 570
+"""Of a sentence that leaves room in the smallest window."""
 LONG_VALUE_LETTERS = 30
 
 
@@ -170,7 +171,7 @@ def _show_table(working: pd.DataFrame) -> pd.DataFrame:
     message_px = width_px(working[MESSAGE], t("Message"))
     row_px = ROW_PX if message_px <= WIDEST_PX else WRAPPING_ROW_PX
     # What is far wider than its neighbours (a hash) would push them out of sight.
-    long = [name for name in names if working[name].fillna("").map(_letters).max() > LONG_VALUE_LETTERS]
+    long = [name for name in names if working[name].fillna("").map(letters).max() > LONG_VALUE_LETTERS]
     edited: pd.DataFrame = st.data_editor(
         table,
         hide_index=True,
@@ -190,13 +191,3 @@ def _show_table(working: pd.DataFrame) -> pd.DataFrame:
         key=_editor_key(st.session_state[STATE_KEY]),
     )
     return edited
-
-
-def width_px(texts: Iterable[str], header: str) -> int:
-    """Return how wide a column of a table must be to show its texts and its header."""
-    return int(max(map(_letters, [*texts, header])) * LETTER_PX) + PADDING_PX
-
-
-def _letters(said: str) -> int:
-    """Return how wide a sentence is, in Latin letters; a Chinese one is twice as wide."""
-    return sum(2 if sign >= "\u2e80" else 1 for sign in said)

@@ -20,7 +20,8 @@ from riskmap.sources.private_folders import PrivateFolder
 from riskmap.study import Study
 from riskmap.web.access import needs
 from riskmap.web.changes import correct, leave_out
-from riskmap.web.corrections import rows_by_source, show_editor, width_px
+from riskmap.web.columns import width_px
+from riskmap.web.corrections import rows_by_source, show_editor
 from riskmap.web.exports import logged_file, offer_table
 from riskmap.web.language import current_view, say, t
 from riskmap.web.legend import lines_html
