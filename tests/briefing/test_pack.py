@@ -24,7 +24,7 @@ from riskmap.briefing.layout import data_text
 from riskmap.briefing.measure import LINE, wrap
 from riskmap.briefing.pack import CONTENTS, Pack, describe_slides, write_pack
 from riskmap.briefing.pack_facts import choose_surface, gather_pack
-from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words
+from riskmap.briefing.slide import A4, CELL_PAD_X, SCREEN, WIDTH, Box, Picture, Table, Words, settle_widths
 from riskmap.figures.fonts import plain_drawing
 from riskmap.figures.scale import format_count
 from riskmap.grid.cells import cell_centres, cells_to_text
@@ -355,6 +355,16 @@ def test_an_area_with_a_first_forecast_and_nothing_else_has_a_pack_too(ocean):
     assert not [
         item for slide in describe_slides(bare, SCREEN, "en")[2:3] for item in slide.items if isinstance(item, Picture)
     ]
+
+
+def test_a_name_of_one_long_word_breaks_no_heading():
+    head = ["Area", "Expected", "80 % interval", "Baseline"]
+    room = (190.0, 100.0, 130.0, 100.0)
+    widths = settle_widths(room, [head, ["onerror=document.title=1>", "11", "8 - 14", "10"]], 20)
+    assert sum(widths) == pytest.approx(sum(room))
+    for text, width in zip(head, widths, strict=True):
+        lines = wrap(text, 20, width - 2 * CELL_PAD_X, bold=True)
+        assert [word for line in lines for word in line.split()] == text.split()
 
 
 def test_texts_from_data_are_plain_and_no_formulas(packs):

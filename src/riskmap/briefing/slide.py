@@ -184,7 +184,14 @@ def _unbroken(text: str, size: float, *, head: bool) -> float:
 
 
 def settle_widths(widths: Sequence[float], rows: Sequence[Sequence[str]], size: float) -> tuple[float, ...]:
-    """Return widths of the same sum in which no word is broken, as far as wide columns have room to give."""
+    """Return widths of the same sum in which no word is broken, as far as wide columns have room to give.
+
+    Headings come first: a name that is one very long word breaks none of theirs.
+    """
+    return _settled(_settled(widths, rows[:1], size), rows, size)
+
+
+def _settled(widths: Sequence[float], rows: Sequence[Sequence[str]], size: float) -> tuple[float, ...]:
     needed = [
         min(
             max(_unbroken(row[column], size, head=number == 0) for number, row in enumerate(rows)) + 2 * CELL_PAD_X + 1,
