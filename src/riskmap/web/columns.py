@@ -1,6 +1,6 @@
 """How wide the columns of a table are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 LETTER_PX, PADDING_PX = 6.9, 20
 """Widths of a Latin letter and of what stands around a text."""
@@ -9,12 +9,6 @@ LETTER_PX, PADDING_PX = 6.9, 20
 def width_px(texts: Iterable[str], header: str) -> int:
     """Return how wide a column of a table must be to show its texts and its header."""
     return int(max(map(letters, [*texts, header])) * LETTER_PX) + PADDING_PX
-
-
-def share_px(wanted: Mapping[str, int], room_px: int) -> dict[str, int]:
-    """Return the widths of columns that fill some room together, each in proportion to the width that it needs."""
-    whole = sum(wanted.values())
-    return {name: width * room_px // whole for name, width in wanted.items()}
 
 
 def letters(said: str) -> int:

@@ -16,7 +16,6 @@ from riskmap.study import Study
 from riskmap.web.access import may
 from riskmap.web.area_tree import load_area_tree
 from riskmap.web.base_map import base_style
-from riskmap.web.columns import share_px, width_px
 from riskmap.web.exports import logged_file
 from riskmap.web.language import current_view, keep_in_address, t
 from riskmap.web.legend import legend_html, lines_html
@@ -30,10 +29,8 @@ PICTURE_LEGEND_PX = 150
 """What the legend takes of a picture's width: its lines are short, and the map is half a page."""
 MAP_SHARE = 0.405
 """What the map takes of the window's width (pages/inspections.py)."""
-WIDTHS_PX = {"Visit": 44, "Expected": 70, "Need": 62, "Chosen": 72}
-MOST_PX = {"Site": 250, "Kind": 250, "County": 140}
-TEXTS_PX = 456
-"""Of these columns together; with more the last column lies beyond the table in the smallest window."""
+WIDTHS_PX = {"Visit": 44, "Site": 242, "Kind": 102, "County": 112, "Expected": 70, "Need": 62, "Chosen": 72}
+"""With less the letters are cut; with more the last column lies beyond the table in the smallest window."""
 
 
 def no_plan(study: Study) -> NoReturn:
@@ -66,19 +63,13 @@ def show_sites(study: Study, plan: Plan) -> int | None:
         table,
         hide_index=True,
         height=420,
-        column_config={name: st.column_config.Column(width=width) for name, width in _widths(table).items()},
+        column_config={t(name): st.column_config.Column(width=width) for name, width in WIDTHS_PX.items()},
         key=f"plan-{language}",
         on_select="rerun",
         selection_mode="single-row",
     )
     rows = event["selection"]["rows"]
     return int(rows[0]) if rows else None
-
-
-def _widths(table: pd.DataFrame) -> dict[str, int]:
-    needed = {t(name): min(width_px(table[t(name)], t(name)), most) for name, most in MOST_PX.items()}
-    widths = {t(name): width for name, width in WIDTHS_PX.items()}
-    return widths | share_px(needed, TEXTS_PX + (0 if t("Need") in table else WIDTHS_PX["Need"]))
 
 
 def _needs(sites: pd.DataFrame) -> dict[str, list[str]]:
