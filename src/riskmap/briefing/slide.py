@@ -192,6 +192,7 @@ def settle_widths(widths: Sequence[float], rows: Sequence[Sequence[str]], size: 
 
 
 def _settled(widths: Sequence[float], rows: Sequence[Sequence[str]], size: float) -> tuple[float, ...]:
+    """Return widths for the words of `rows` alone."""
     needed = [
         min(
             max(_unbroken(row[column], size, head=number == 0) for number, row in enumerate(rows)) + 2 * CELL_PAD_X + 1,
