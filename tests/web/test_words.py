@@ -38,6 +38,9 @@ def test_every_sentence_is_translated_with_its_placeholders():
 def test_html_lines_are_escaped():
     assert "<b>" not in lines_html(["<b>"], listed=True)
     assert "&lt;img" in lines_html(["<img>"])
+    assert lines_html(["`riskmap <x>` or ` alone"]) == (
+        '<p class="rm-line"><code>riskmap &lt;x&gt;</code> or ` alone</p>'
+    )
     entry = LegendEntry("box", '"><script>', "#000", "<script>", ("<script>",))
     key = Key(["<script>"], [entry], ["<script>"], ["<script>"], simulated=True)
     assert "<script>" not in legend_html(key, "en")

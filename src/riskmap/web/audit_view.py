@@ -67,6 +67,9 @@ def show_log(study: Study) -> None:
     """Show the log as a table."""
     table = audit_table(study)
     st.subheader(t("Audit log"), anchor=False)
+    if table.empty:
+        st.html(lines_html([t("Nobody has done anything here yet that is written down.")], muted=True))
+        return
     words = t("The last {n} entries. `riskmap audit` writes all of them.", n=f"{len(table):,}")
     st.html(lines_html([words], muted=True))
     key = f"audit-{current_view().language}"

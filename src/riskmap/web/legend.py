@@ -1,5 +1,6 @@
 """The legend as HTML; every word in it is escaped, whether it is ours or comes from data."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -39,9 +40,14 @@ def _mark(entry: LegendEntry) -> str:
     return f'<span class="box" style="background:{fill}"></span>'
 
 
+def line_html(line: str) -> str:
+    """Return a plain line as HTML; what stands between backticks, as `riskmap audit`, is set as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(line))
+
+
 def lines_html(lines: Sequence[str], *, listed: bool = False, muted: bool = False) -> str:
     """Return plain lines as HTML, as a list where `listed`."""
     if listed:
-        return '<ul class="rm-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+        return '<ul class="rm-list">' + "".join(f"<li>{line_html(line)}</li>" for line in lines) + "</ul>"
     tone = " rm-muted" if muted else ""
-    return "".join(f'<p class="rm-line{tone}">{escape(line)}</p>' for line in lines)
+    return "".join(f'<p class="rm-line{tone}">{line_html(line)}</p>' for line in lines)

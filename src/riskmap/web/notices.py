@@ -6,7 +6,6 @@ the pictures named in them.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -17,6 +16,7 @@ from riskmap.figures.plain import plain_text
 from riskmap.language import Text
 from riskmap.progress import Report
 from riskmap.web.language import current_view, say, t
+from riskmap.web.legend import line_html
 from riskmap.web.window import needs_pictures
 
 Kind = Literal["error", "question", "done", "note"]
@@ -28,7 +28,7 @@ PLAIN = str.maketrans({sign: f"\\{sign}" for sign in r"\`*_[]()<>$:!#|~"})
 def notice_html(kind: Kind, lines: Sequence[str]) -> str:
     """Return a notice: escaped lines on a ground that tells its kind."""
     role = "alert" if kind in ("error", "question") else "status"
-    body = "".join(f"<div>{escape(plain_text(line, LONGEST))}</div>" for line in lines)
+    body = "".join(f"<div>{line_html(plain_text(line, LONGEST))}</div>" for line in lines)
     return f'<div class="rm-notice rm-{kind}" role="{role}">{body}</div>'
 
 
