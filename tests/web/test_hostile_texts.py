@@ -23,7 +23,7 @@ from riskmap.surface.publish import read_surface
 from riskmap.web.exports import SHAPE_FORMS, Export, about_file, export_file
 
 PAGES = sorted(path.stem for path in (REPOSITORY / "pages").glob("*.py"))
-OURS = {"p", "span", "div", "b", "br", "i", "ul", "li", "a", "style", "strong", "link"}
+OURS = {"p", "span", "div", "b", "br", "i", "ul", "li", "a", "style", "strong", "link", "code"}
 
 
 @pytest.fixture(scope="module")
