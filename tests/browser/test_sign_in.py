@@ -86,6 +86,20 @@ def test_the_address_opened_before_signing_in_opens_afterwards_and_the_way_out_e
     assert strangers == []
 
 
+def test_nobody_looks_signed_out_before_the_browser_forgot_them(house, own_page):
+    own_page.goto(f"{house.address}/overview?lang=en")
+    sign_in_as(own_page, OFFICER)
+    own_page.route("**/auth/logout", lambda asked: asked.fulfill(status=204))  # the page stays where it is
+    own_page.get_by_role("button", name=OFFICER.partition("@")[0]).click()
+    own_page.get_by_role("button", name="Sign out").click()
+    expect(own_page.get_by_text("You are being signed out.")).to_be_visible()
+    settle(own_page)
+    expect(own_page.get_by_role("link", name="Sign in")).to_have_count(0)
+    own_page.unroute("**/auth/logout")
+    own_page.get_by_role("link", name="sign out again.").click()
+    expect(own_page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
 def test_a_page_above_ones_role_says_so(house, own_page):
     own_page.goto(f"{house.address}/models?lang=en")
     sign_in_as(own_page, OFFICER)

@@ -15,7 +15,7 @@ from riskmap.web.open_door import SIGN_IN_PATH, own_path
 from riskmap.web.sign_in_settings import auth_section, is_wanted, providers
 from riskmap.web.view import encode_view
 
-RECORDED_KEY = "sign-in-written-down"
+RECORDED_KEY, LEAVING_KEY = "sign-in-written-down", "signing-out"
 
 
 def is_signed_in() -> bool:
@@ -30,6 +30,11 @@ def show_sign_in(page: str) -> None:
         choose_language()
     _, middle, _ = st.columns([2, 3, 2])
     middle.title("riskmap", anchor=False)
+    if st.session_state.get(LEAVING_KEY):
+        said = t("You are being signed out. If this page stays, you still are signed in:")
+        with middle:
+            show_way_out(said, t("sign out again."))
+        return
     middle.html(f'<p class="rm-line">{escape(t("Sign in to see the maps and lists that you may see."))}</p>')
     wanted = f"/{page}?{urlencode(encode_view(current_view()))}"
     for name in providers(auth_section()):
@@ -62,10 +67,14 @@ def show_nobody() -> None:
     said = t(
         "No rule gives {who} access to anything here: ask whoever keeps access.toml, or", who=plain_text(reader.who)
     )
-    out = own_path("/auth/logout")
-    link = f'<a href="{escape(out)}" target="_self">{escape(t("sign out and use another account."))}</a>'
-    st.html(f'<p class="rm-line">{escape(said)} {link}</p>')
+    show_way_out(said, t("sign out and use another account."))
     st.stop()
+
+
+def show_way_out(said: str, link: str) -> None:
+    """Say something that ends in a link by which the reader is forgotten here and at the identity provider."""
+    out = own_path("/auth/logout")
+    st.html(f'<p class="rm-line">{escape(said)} <a href="{escape(out)}" target="_self">{escape(link)}</a></p>')
 
 
 def show_reader(study: Study) -> None:
@@ -89,6 +98,11 @@ def reader_lines(reader: Reader, study: Study) -> list[str]:
 
 
 def sign_out() -> None:
-    """Write down that the reader leaves, and forget them here and at the identity provider."""
+    """Write down that the reader leaves, and forget them here and at the identity provider.
+
+    Streamlit forgets them in this session first and in the browser a moment later, once that has asked for it; until
+    then nothing may look as if they were out.
+    """
     record(default_home(), current_reader().who, "sign_out")
+    st.session_state[LEAVING_KEY] = True
     st.logout()
