@@ -49,8 +49,8 @@ def _unplaced(facts: Facts) -> list[Text]:
     if n == 0:
         return []
     sentence = (
-        "Of that period {n} more cases have no exact place: no cell, forecast or count above holds them; they are "
-        "listed by area."
+        "Further cases of that period without an exact place: {n}. No cell, forecast or count above holds them; they "
+        "are listed by area."
     )
     return [Text(sentence, {"n": n})]
 
